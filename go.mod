@@ -1,0 +1,7 @@
+module github.com/jcode-go/jcode
+
+go 1.26.0
+
+require github.com/jcode-go/jcode/sdk v0.0.0
+
+replace github.com/jcode-go/jcode/sdk => ./sdk

@@ -1,0 +1,3 @@
+// Package copilot will hold the copilot provider plugin. It has no program yet: nothing
+// in it is built, bundled or listed until the provider works.
+package copilot

@@ -1,0 +1,3 @@
+module github.com/jcode-go/jcode/sdk
+
+go 1.26.0
