@@ -101,6 +101,21 @@ func TestLinesLongerThanTheBuffer(t *testing.T) {
 	}
 }
 
+// A line as long as the buffer comes out in one piece and an empty rest, which is
+// not the blank line that ends an event.
+func TestLinesAsLongAsTheBuffer(t *testing.T) {
+	t.Parallel()
+	const buffer = 32 << 10
+	for n := buffer - 3; n <= buffer+3; n++ {
+		value := strings.Repeat("x", n-len("data: "))
+		in := "data: " + value + "\r\ndata: b\r\n\r\n"
+		all, err := readAll(strings.NewReader(in))
+		if err != io.EOF || !cmp.Equal([]got{{Data: value + "\nb"}}, all) {
+			t.Errorf("line of %d bytes: %d events, error %v", n, len(all), err)
+		}
+	}
+}
+
 func TestLimit(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
