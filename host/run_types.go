@@ -1,0 +1,121 @@
+package host
+
+import (
+	"time"
+
+	"github.com/jcode-go/jcode/host/internal/agent"
+	"github.com/jcode-go/jcode/host/internal/tool"
+	"github.com/jcode-go/jcode/sdk"
+)
+
+// The events of a run; see package agent for each.
+type (
+	Event            = agent.Event
+	RunStarted       = agent.RunStarted
+	PluginInfo       = agent.PluginInfo
+	TurnStarted      = agent.TurnStarted
+	ModelEvent       = agent.ModelEvent
+	AssistantMessage = agent.AssistantMessage
+	ToolStarted      = agent.ToolStarted
+	ToolProgress     = agent.ToolProgress
+	ToolFinished     = agent.ToolFinished
+	PermissionDenied = agent.PermissionDenied
+	Warning          = agent.Warning
+	PluginRestarted  = agent.PluginRestarted
+	ToolResult       = tool.Result
+	Todo             = tool.Todo
+)
+
+// Attachment is a file that goes with the prompt.
+type Attachment struct {
+	// Name is what the model is told: the path as the user gave it.
+	Name string
+	// Data is the file. The host tells text from images by content.
+	Data []byte
+}
+
+// PipedInput is standard input that came beside the prompt.
+type PipedInput struct {
+	// Head and Tail are what fits under the limit; Tail is empty when all is
+	// in Head.
+	Head, Tail []byte
+	// Total is the size in bytes; Spool is a file that holds all of it when it
+	// was cut, to be moved into the session.
+	Total int64
+	Spool string
+}
+
+// RunOptions are one `jcode run`. The zero value of a field means "not given".
+type RunOptions struct {
+	Prompt      string
+	Piped       *PipedInput
+	Attachments []Attachment
+
+	// Provider and Model are flags; without them variables, config and the
+	// plugins' ranks decide.
+	Provider, Model, Effort string
+	// WorkingDir is absolute.
+	WorkingDir string
+	AddedDirs  []string
+
+	// Continue goes on with the newest session of this project, Resume with
+	// the one named by id or unique prefix; Fork copies it first. Ephemeral
+	// keeps nothing.
+	Continue  bool
+	Resume    string
+	Fork      bool
+	Ephemeral bool
+
+	PermissionMode         string
+	PermissionModeExplicit bool
+	// OnDeny is "continue" (default), "report" or "fail".
+	OnDeny   string
+	MaxTurns int
+	Timeout  time.Duration
+
+	// System replaces the system prompt, AppendSystem is added to it.
+	System, AppendSystem string
+	NoInstructions       bool
+	// PassEnv are variables that the shell may see though they look secret.
+	PassEnv []string
+	// Settings are `--set key=value`, for this run only.
+	Settings map[string]string
+
+	// OnEvent gets every event, in order, from one goroutine. An error ends
+	// the run (the reader went away).
+	OnEvent func(Event) error
+}
+
+// RunResult is how a run ended. It is filled in as far as the run came, also
+// beside an error.
+type RunResult struct {
+	SessionID string
+	// SessionPath is empty for an ephemeral run.
+	SessionPath string
+	Provider    string
+	Model       string
+	// Text is the text of the last assistant message.
+	Text       string
+	StopReason sdk.StopReason
+	StopDetail string
+	// Turns counts the calls of the model, subagents included.
+	Turns       int
+	Duration    time.Duration
+	APIDuration time.Duration
+	// Usage is the total, subagents included once; by model in ModelUsage.
+	Usage          sdk.Usage
+	ModelUsage     map[string]sdk.Usage
+	Denials        []PermissionDenied
+	FilesChanged   []string
+	OpenTodos      []Todo
+	BackgroundJobs []BackgroundJob
+}
+
+// BackgroundJob is a command that was still running when the run ended; it was
+// ended then.
+type BackgroundJob struct {
+	ID      string
+	PID     int
+	Command string
+	Output  string
+}
