@@ -1,0 +1,154 @@
+# The only entry point, for people and for CI. `make help` lists the targets.
+
+SHELL       := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS   += --no-print-directory
+
+ROOT    := $(CURDIR)
+BIN     := $(ROOT)/bin
+TOOLBIN := $(ROOT)/.bin
+PREFIX  ?= $(HOME)/.local
+EXE     := $(shell go env GOEXE)
+
+VERSION ?= $(shell git describe --tags --match 'v[0-9]*' --always --dirty 2>/dev/null || echo dev)
+COMMIT  ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+
+# Every module of the workspace, as a folder.
+MODULES := $(shell go list -m -f '{{.Dir}}')
+# Plugins that have a program; the others are not written yet.
+PLUGINS := $(patsubst plugins/%/cmd,%,$(wildcard plugins/*/cmd))
+
+GOLANGCI_VERSION := v2.12.2
+BUF_VERSION      := v1.75.0
+GENGO_VERSION    := v1.36.12
+GENGRPC_VERSION  := v1.6.2
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build bin/jcode and the bundled plugins, stripped and stamped
+	@echo "build: bin/jcode and plugins: $(PLUGINS)"
+	@mkdir -p $(BIN)/plugins
+	@CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/jcode$(EXE) ./cmd/jcode
+	@for p in $(PLUGINS); do \
+	  CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' \
+	    -o $(BIN)/plugins/jcode-provider-$$p$(EXE) ./plugins/$$p/cmd/jcode-provider-$$p; \
+	done
+	@go run ./tools/bundle --dir $(BIN)/plugins --version $(VERSION)
+
+.PHONY: run
+run: build ## do a task: PROMPT='…' with your own provider, else a demonstration
+ifdef PROMPT
+	@$(BIN)/jcode$(EXE) run -- "$$PROMPT"
+else
+	@go run ./tools/demo --jcode $(BIN)/jcode$(EXE)
+endif
+export PROMPT
+
+# -race needs cgo and a C compiler.
+RACE := $(shell if [ "$$(go env CGO_ENABLED)" = 1 ] && command -v "$$(go env CC)" >/dev/null 2>&1; then echo -race; fi)
+
+.PHONY: test
+test: build ## test every module, with the race detector where it can
+	@if [ -n "$(RACE)" ]; then echo "test: with the race detector"; \
+	else echo "test: WITHOUT the race detector: no C compiler found"; fi
+	@JCODE_TEST_BIN=$(BIN) go test $(RACE) -timeout 10m $(addsuffix /...,$(MODULES))
+	@$(MAKE) alone cross
+
+.PHONY: race
+race: build ## test with the race detector, three times over
+	JCODE_TEST_BIN=$(BIN) go test -race -count=3 -timeout 20m $(addsuffix /...,$(MODULES))
+
+.PHONY: alone
+alone: ## build and vet each module by itself, without the workspace
+	@for m in $(MODULES); do echo "alone: $${m#$(ROOT)/}"; (cd $$m && GOWORK=off go build ./... && GOWORK=off go vet ./...) || exit 1; done
+
+.PHONY: cross
+cross: ## vet for the systems that we are not on, tests included
+	@for os in darwin windows linux; do \
+	  [ $$os = "$$(go env GOOS)" ] && continue; echo "cross: $$os"; \
+	  CGO_ENABLED=0 GOOS=$$os go vet $(addsuffix /...,$(MODULES)) || exit 1; done
+
+.PHONY: e2e
+e2e: build ## only the end-to-end tests: real binaries, real processes, real kills
+	JCODE_TEST_BIN=$(BIN) go test $(RACE) -count=1 -timeout 10m ./cmd/... ./tools/e2e/... ./tools/vendorcheck/...
+
+.PHONY: bench
+bench: build ## measure against the budgets, beside a floor program in the same run
+	@go run ./tools/bench --bin $(BIN)
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME (20s each)
+	@for m in $(MODULES); do (cd $$m && \
+	  for p in $$(go list ./...); do \
+	    for f in $$(go test -list '^Fuzz' $$p 2>/dev/null | grep '^Fuzz' || true); do \
+	      echo "fuzz: $$p $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $${FUZZTIME:-20s} $$p || exit 1; \
+	    done; done) || exit 1; done
+
+.PHONY: lint
+lint: $(TOOLBIN)/golangci-lint-$(GOLANGCI_VERSION) proto-check mod-check ## lint every module, the protocol and the module files
+	@echo "lint: golangci-lint, every module"
+	@$(TOOLBIN)/golangci-lint-$(GOLANGCI_VERSION) run $(addsuffix /...,$(MODULES))
+
+.PHONY: fmt
+fmt: $(TOOLBIN)/golangci-lint-$(GOLANGCI_VERSION) ## format the code
+	@$(TOOLBIN)/golangci-lint-$(GOLANGCI_VERSION) fmt $(MODULES)
+
+.PHONY: mod-check
+mod-check: ## module files are tidy and agree
+	@for m in $(MODULES); do (cd $$m && GOWORK=off go mod tidy -diff >/dev/null) || \
+	  { echo "mod-check: go.mod or go.sum of $$m is not tidy: run 'make tidy'"; exit 1; }; done
+
+.PHONY: tidy
+tidy: ## tidy every module
+	@for m in $(MODULES); do (cd $$m && GOWORK=off go mod tidy) || exit 1; done
+
+PROTOTOOLS := $(TOOLBIN)/buf-$(BUF_VERSION) $(TOOLBIN)/$(GENGO_VERSION)/protoc-gen-go $(TOOLBIN)/$(GENGRPC_VERSION)/protoc-gen-go-grpc
+PROTOPATH  := $(TOOLBIN)/$(GENGO_VERSION):$(TOOLBIN)/$(GENGRPC_VERSION):$(PATH)
+
+.PHONY: proto
+proto: $(PROTOTOOLS) ## generate the protocol's Go code
+	@cd sdk && PATH="$(PROTOPATH)" $(TOOLBIN)/buf-$(BUF_VERSION) generate
+
+.PHONY: proto-check
+proto-check: $(PROTOTOOLS) ## the protocol: lint, no break, generated code is current
+	@echo "lint: protocol"
+	@cd sdk && $(TOOLBIN)/buf-$(BUF_VERSION) lint
+	@cd sdk && $(TOOLBIN)/buf-$(BUF_VERSION) breaking --against proto/released.binpb
+	@cd sdk && rm -rf $(TOOLBIN)/gen && PATH="$(PROTOPATH)" $(TOOLBIN)/buf-$(BUF_VERSION) generate -o $(TOOLBIN)/gen
+	@cd sdk && for f in proto/jcode/provider/v1/*.pb.go; do cmp -s $$f $(TOOLBIN)/gen/$$f || \
+	  { echo "proto-check: sdk/$$f is not what provider.proto generates: run 'make proto'"; exit 1; }; done
+
+$(TOOLBIN)/golangci-lint-$(GOLANGCI_VERSION):
+	@echo "install: golangci-lint $(GOLANGCI_VERSION) into .bin (once, some minutes)"
+	@GOBIN=$(TOOLBIN)/tmp GOWORK=off GOFLAGS= go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	@mv $(TOOLBIN)/tmp/golangci-lint$(EXE) $@
+
+$(TOOLBIN)/buf-$(BUF_VERSION):
+	@echo "install: buf $(BUF_VERSION) into .bin (once, some minutes)"
+	@GOBIN=$(TOOLBIN)/tmp GOWORK=off GOFLAGS= go install github.com/bufbuild/buf/cmd/buf@$(BUF_VERSION)
+	@mv $(TOOLBIN)/tmp/buf$(EXE) $@
+
+$(TOOLBIN)/$(GENGO_VERSION)/protoc-gen-go:
+	@GOBIN=$(dir $@) GOWORK=off GOFLAGS= go install google.golang.org/protobuf/cmd/protoc-gen-go@$(GENGO_VERSION)
+
+$(TOOLBIN)/$(GENGRPC_VERSION)/protoc-gen-go-grpc:
+	@GOBIN=$(dir $@) GOWORK=off GOFLAGS= go install google.golang.org/grpc/cmd/protoc-gen-go-grpc@$(GENGRPC_VERSION)
+
+.PHONY: check
+check: test lint ## what CI runs
+
+.PHONY: install
+install: build ## install into PREFIX (~/.local): bin/jcode, libexec/jcode/plugins
+	@mkdir -p $(PREFIX)/bin $(PREFIX)/libexec/jcode
+	@install -m 0755 $(BIN)/jcode$(EXE) $(PREFIX)/bin/jcode$(EXE)
+	@rm -rf $(PREFIX)/libexec/jcode/plugins && cp -R $(BIN)/plugins $(PREFIX)/libexec/jcode/plugins
+	@echo "installed: $(PREFIX)/bin/jcode$(EXE); plugins in $(PREFIX)/libexec/jcode/plugins"
+
+.PHONY: clean
+clean: ## remove what the build made; tools stay
+	@rm -rf $(BIN) $(TOOLBIN)/gen
