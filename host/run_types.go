@@ -81,7 +81,7 @@ type RunOptions struct {
 	// Settings are `--set key=value`, for this run only.
 	Settings map[string]string
 
-	// OnEvent gets every event, in order, from one goroutine. An error ends
+	// OnEvent gets every event, in order, never two at a time. An error ends
 	// the run (the reader went away).
 	OnEvent func(Event) error
 }

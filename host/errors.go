@@ -1,0 +1,92 @@
+package host
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/jcode-go/jcode/host/internal/agent"
+	"github.com/jcode-go/jcode/host/internal/config"
+	"github.com/jcode-go/jcode/host/internal/session"
+	"github.com/jcode-go/jcode/sdk"
+)
+
+// The typed errors of the host. Everything else is an [sdk.Error] of a
+// provider, a cancelled context, or a defect.
+type (
+	// UsageError: the command line asks for what cannot be (exit 2).
+	UsageError = agent.UsageError
+	// ConfigError: a file or variable is wrong; it names the place (exit 3).
+	ConfigError = config.Error
+	// LimitError: a limit ended the run (exit 7).
+	LimitError = agent.LimitError
+	// DeniedError: calls were denied under --on-deny report or fail (exit 6).
+	DeniedError = agent.DeniedError
+	// TimeoutError: --timeout is over (exit 124). It wraps [ErrTimeout].
+	TimeoutError = agent.TimeoutError
+	// RefusalError: the model refused to answer (exit 1).
+	RefusalError = agent.RefusalError
+	// SessionNotFoundError: no session, or more than one, fits (exit 2).
+	SessionNotFoundError = session.NotFoundError
+	// SessionLockedError: another process writes the session (exit 2).
+	SessionLockedError = session.LockedError
+)
+
+// ErrTimeout is the cause of a run that --timeout ended.
+var ErrTimeout = agent.ErrTimeout
+
+// NoProviderError says that no provider is logged in, or that none is there
+// (exit 4).
+type NoProviderError struct {
+	// Found are the providers that could be logged in to, best first.
+	Found []string
+}
+
+// Error is one line for the user.
+func (e *NoProviderError) Error() string {
+	if len(e.Found) == 0 {
+		return "choose provider: no provider plugin was found"
+	}
+	return "choose provider: none is logged in (found " + strings.Join(e.Found, ", ") + ")"
+}
+
+// Commands are the commands that mend it, best first.
+func (e *NoProviderError) Commands() []string {
+	commands := make([]string, 0, len(e.Found))
+	for _, name := range e.Found {
+		commands = append(commands, "jcode login --provider "+name)
+	}
+	return commands
+}
+
+// Remedies returns the commands or steps that err itself proposes, best first.
+func Remedies(err error) []string {
+	var several interface{ Commands() []string }
+	if errors.As(err, &several) {
+		return several.Commands()
+	}
+	var provider *sdk.Error
+	if errors.As(err, &provider) && provider.Remedy != "" {
+		return []string{provider.Remedy}
+	}
+	var one interface{ Hint() string }
+	if errors.As(err, &one) && one.Hint() != "" {
+		return []string{one.Hint()}
+	}
+	return nil
+}
+
+// PluginError says that a plugin cannot be used: it is missing, its hash is
+// wrong, it does not speak the protocol, it crashed (exit 8).
+type PluginError struct {
+	Name, Message, Remedy string
+	Err                   error
+}
+
+// Error is one line for the user.
+func (e *PluginError) Error() string { return "plugin " + e.Name + ": " + e.Message }
+
+// Unwrap returns the cause.
+func (e *PluginError) Unwrap() error { return e.Err }
+
+// Hint is the next command or step; may be empty.
+func (e *PluginError) Hint() string { return e.Remedy }

@@ -1,0 +1,91 @@
+package host
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Options are where a [Host] works and what it was given on the command line.
+// The zero value of a field means "not given".
+type Options struct {
+	// Home is jcode's own folder. Empty means JCODE_HOME of Environ, else
+	// ".jcode" in the user's home folder.
+	Home string
+	// Environ is the process environment, "NAME=value". The host reads no
+	// other one.
+	Environ []string
+	// Executable is the real path of the running program: bundled plugins lie
+	// beside it.
+	Executable string
+	// Version is the version of jcode.
+	Version string
+	// WorkingDir is the absolute folder that the user works in.
+	WorkingDir string
+	// Plugins are `--plugin NAME=PATH`.
+	Plugins map[string]string
+	// Settings are `--set key=value`; they beat the environment and the file.
+	Settings map[string]string
+}
+
+// Host is the facade that cmd sees. It reads nothing and starts nothing until a
+// method needs it, so that opening one costs nothing. It is safe for concurrent
+// use. Close it.
+type Host struct {
+	options Options
+	env     environment
+	home    string
+	started time.Time
+}
+
+// Open returns a host. It fails only for options that make no sense: a broken
+// configuration is reported by the methods that need it, so that `config path`
+// and `doctor` work all the same.
+func Open(_ context.Context, options Options) (*Host, error) {
+	env := parseEnvironment(options.Environ)
+	home, err := homeFolder(options.Home, env)
+	if err != nil {
+		return nil, err
+	}
+	if !filepath.IsAbs(options.WorkingDir) {
+		return nil, &UsageError{Message: "working folder " + options.WorkingDir + " is not absolute"}
+	}
+	return &Host{options: options, env: env, home: home, started: time.Now()}, nil
+}
+
+// Home is jcode's own folder, absolute. It may not exist yet.
+func (h *Host) Home() string { return h.home }
+
+// environment is the process environment by name; the last entry wins.
+type environment map[string]string
+
+func parseEnvironment(entries []string) environment {
+	env := make(environment, len(entries))
+	for _, entry := range entries {
+		if name, value, ok := strings.Cut(entry, "="); ok && name != "" {
+			env[name] = value
+		}
+	}
+	return env
+}
+
+func homeFolder(given string, env environment) (string, error) {
+	home := given
+	if home == "" {
+		home = env["JCODE_HOME"]
+	}
+	if home != "" {
+		absolute, err := filepath.Abs(home)
+		if err != nil {
+			return "", &ConfigError{Message: "resolve JCODE_HOME: " + err.Error()}
+		}
+		return absolute, nil
+	}
+	for _, name := range []string{"HOME", "USERPROFILE"} {
+		if env[name] != "" {
+			return filepath.Join(env[name], ".jcode"), nil
+		}
+	}
+	return "", &ConfigError{Message: "no home folder: neither JCODE_HOME nor HOME is set"}
+}
