@@ -1,0 +1,80 @@
+package strict
+
+import (
+	"bytes"
+	"encoding/base64"
+	"image"
+	_ "image/gif"  // decoder for DecodeConfig
+	_ "image/jpeg" // decoder for DecodeConfig
+	_ "image/png"  // decoder for DecodeConfig
+	"net/http"
+	"slices"
+
+	"github.com/jcode-go/jcode/tools/standin/internal/jsontree"
+)
+
+const (
+	maxImage = 5 << 20 // bytes, decoded
+	maxSide  = 8000    // pixels
+)
+
+var mediaTypes = []string{"image/jpeg", "image/png", "image/gif", "image/webp"}
+
+func checkImage(b Block) *Refusal {
+	source := b.Field("source")
+	switch source.Get("type").Text() {
+	case "url":
+		if source.Get("url").Text() == "" || extra(source, []string{"type", "url"}) != "" {
+			return refuse(imageSource, b.path)
+		}
+		return nil
+	case "base64":
+		return checkBase64(b.path, source)
+	default:
+		return refuse(imageSource, b.path)
+	}
+}
+
+func checkBase64(path string, source *jsontree.Node) *Refusal {
+	media, data := source.Get("media_type"), source.Get("data")
+	if !media.Is(jsontree.String) || !data.Is(jsontree.String) || extra(source, []string{"type", "media_type", "data"}) != "" {
+		return refuse(imageSource, path)
+	}
+	if !slices.Contains(mediaTypes, media.Text()) {
+		return refuse(imageMedia, path)
+	}
+	raw, err := base64.StdEncoding.DecodeString(data.Text())
+	if err != nil || len(raw) == 0 {
+		return refuse(imageBase64, path)
+	}
+	if len(raw) > maxImage {
+		return refuse(imageSize, path, len(raw))
+	}
+	return checkPixels(path, media.Text(), raw)
+}
+
+func checkPixels(path, media string, raw []byte) *Refusal {
+	found := http.DetectContentType(raw)
+	if !slices.Contains(mediaTypes, found) {
+		return refuse(imageBroken, path)
+	}
+	if found != media {
+		return refuse(imageMismatch, path, media, found)
+	}
+	if found == "image/webp" {
+		return nil // the standard library cannot read its size
+	}
+	config, _, err := image.DecodeConfig(bytes.NewReader(raw))
+	if err != nil {
+		return refuse(imageBroken, path)
+	}
+	if config.Width > maxSide || config.Height > maxSide {
+		r := refuse(imageDimensions, path, maxSide)
+		r.Details = map[string]any{
+			"error_code": "image_dimensions_too_large", "max_side_length_pixels": maxSide,
+			"paths": []string{path},
+		}
+		return r
+	}
+	return nil
+}

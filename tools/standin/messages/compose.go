@@ -1,0 +1,164 @@
+package messages
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// block adds one piece of the reply.
+func (c *composer) block(b *Block) error {
+	text, err := c.values.expand(b.Text)
+	if err != nil {
+		return err
+	}
+	switch b.Type {
+	case Text:
+		return c.text(b, text)
+	case Thinking:
+		return c.thinking(b, text)
+	case RedactedThinking:
+		c.thought = true
+		block := map[string]any{"type": RedactedThinking, "data": c.signer.Redacted(text)}
+		return c.content(b, block, nil, block)
+	case ToolUse:
+		return c.toolUse(b)
+	case RawBlock:
+		return c.content(b, b.Start, nil, b.Start)
+	default:
+		c.parts = append(c.parts, part{deltas: []op{c.between(b, text)}})
+		return nil
+	}
+}
+
+// content adds a content block: how it starts, its own deltas, and how it looks
+// in a message that is not streamed.
+func (c *composer) content(b *Block, start any, deltas []op, whole any) error {
+	for _, raw := range b.Deltas {
+		if !json.Valid(raw) {
+			return fmt.Errorf("delta %s is not JSON", raw)
+		}
+		deltas = append(deltas, event("content_block_delta", map[string]any{"index": c.index, "delta": raw}))
+	}
+	for i := range deltas {
+		deltas[i].wait = time.Duration(b.DelayMS) * time.Millisecond
+		c.written += len(deltas[i].data) * deltas[i].count
+	}
+	p := part{
+		start:  []op{event("content_block_start", map[string]any{"index": c.index, "content_block": start})},
+		deltas: deltas,
+	}
+	if !b.Open {
+		p.stop = []op{event("content_block_stop", map[string]any{"index": c.index})}
+	}
+	c.parts = append(c.parts, p)
+	c.out.content = append(c.out.content, encode(whole))
+	c.index++
+	return nil
+}
+
+// deltas cuts text, or repeats it, as b wants.
+func (c *composer) deltas(b *Block, kind, field, text string) ([]op, string) {
+	if b.Repeat > 0 {
+		return []op{{data: deltaFrame(c.index, kind, field, text), count: b.Repeat}}, strings.Repeat(text, b.Repeat)
+	}
+	var all []op
+	for _, piece := range chunks(text, b.Chunk) {
+		all = append(all, write(deltaFrame(c.index, kind, field, piece)))
+	}
+	return all, text
+}
+
+func (c *composer) text(b *Block, text string) error {
+	deltas, whole := c.deltas(b, "text_delta", "text", text)
+	return c.content(b, map[string]any{"type": Text, "text": ""}, deltas, map[string]any{"type": Text, "text": whole})
+}
+
+func (c *composer) thinking(b *Block, text string) error {
+	c.thought = true
+	deltas, whole := c.deltas(b, "thinking_delta", "thinking", text)
+	signature := c.signer.Thinking(whole)
+	if b.Signature != nil {
+		signature = *b.Signature
+	}
+	if signature != "" {
+		deltas = append(deltas, write(deltaFrame(c.index, "signature_delta", "signature", signature)))
+	}
+	return c.content(b,
+		map[string]any{"type": Thinking, "thinking": "", "signature": ""}, deltas,
+		map[string]any{"type": Thinking, "thinking": whole, "signature": signature})
+}
+
+func (c *composer) toolUse(b *Block) error {
+	input := "{}"
+	if len(b.Input) > 0 {
+		input = string(b.Input)
+	}
+	input, err := c.values.expandJSON(input)
+	if err != nil {
+		return err
+	}
+	if b.ASCII {
+		input = ascii(input)
+	}
+	id := b.ID
+	if id == "" {
+		id = c.signer.ToolID(c.number, c.index, c.thought)
+	}
+	c.out.tools = append(c.out.tools, toolCall{id, b.Name})
+	whole := map[string]any{"type": ToolUse, "id": id, "name": b.Name, "input": json.RawMessage(input)}
+	start := map[string]any{"type": ToolUse, "id": id, "name": b.Name, "input": struct{}{}}
+	return c.content(b, start, c.inputDeltas(b, input), whole)
+}
+
+// inputDeltas begins with an empty fragment, as the vendor does, and sends
+// nothing more for an input without fields.
+func (c *composer) inputDeltas(b *Block, input string) []op {
+	pieces := b.Fragments
+	if pieces == nil {
+		pieces = []string{""}
+		if input != "{}" {
+			pieces = append(pieces, chunks(input, b.Chunk)...)
+		}
+	}
+	all := make([]op, 0, len(pieces))
+	for _, piece := range pieces {
+		all = append(all, write(deltaFrame(c.index, "input_json_delta", "partial_json", piece)))
+	}
+	return all
+}
+
+// between makes what is not content.
+func (c *composer) between(b *Block, text string) op {
+	switch b.Type {
+	case Ping:
+		return event("ping", map[string]any{})
+	case Event:
+		return write(frame(b.Event, b.Data))
+	case RawBytes:
+		return write(append([]byte(text), b.Bytes...))
+	case Pause:
+		return op{wait: time.Duration(b.MS) * time.Millisecond}
+	case Hang:
+		return op{end: hanging}
+	case Error:
+		c.out.fault = b
+		end := write(frame("error", errorBody(b.errorType(), b.Message, nil, "")))
+		end.end = Errored
+		return end
+	default:
+		end := EndedEarly
+		if b.Abort {
+			end = Aborted
+		}
+		return op{end: end}
+	}
+}
+
+func (b *Block) errorType() string {
+	if b.ErrorType == "" {
+		return "overloaded_error"
+	}
+	return b.ErrorType
+}

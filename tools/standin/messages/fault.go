@@ -1,0 +1,85 @@
+package messages
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+)
+
+type errorDefault struct{ kind, message string }
+
+// errorDefaults are the vendor's error types by HTTP status.
+var errorDefaults = map[int]errorDefault{
+	400: {"invalid_request_error", "The request was not valid."},
+	401: {"authentication_error", "invalid x-api-key"},
+	402: {"billing_error", "Your credit balance is too low to access the API."},
+	403: {"permission_error", "Your account does not have permission to use this resource."},
+	404: {"not_found_error", "The requested resource could not be found."},
+	408: {"timeout_error", "The request timed out."},
+	409: {"conflict_error", "The request conflicts with another one."},
+	413: {"request_too_large", "Request exceeds the maximum size"},
+	429: {"rate_limit_error", "This request would exceed your account's rate limit. Please try again later."},
+	500: {"api_error", "Internal server error"},
+	502: {"api_error", "Bad gateway"},
+	503: {"api_error", "Service unavailable"},
+	504: {"timeout_error", "The request timed out upstream."},
+	529: {"overloaded_error", "Overloaded"},
+}
+
+// errorBody is the vendor's error object. requestID is left out when empty, as
+// in error events.
+func errorBody(kind, message string, details map[string]any, requestID string) json.RawMessage {
+	if message == "" {
+		message = "Overloaded"
+	}
+	inner := map[string]any{"type": kind, "message": message}
+	if len(details) > 0 {
+		inner["details"] = details
+	}
+	body := map[string]any{"type": "error", "error": inner}
+	if requestID != "" {
+		body["request_id"] = requestID
+	}
+	return encode(body)
+}
+
+func (e *HTTPError) send(w http.ResponseWriter, requestID string) {
+	if e.Body != "" {
+		media := e.ContentType
+		if media == "" {
+			media = "text/html"
+		}
+		w.Header().Set("Content-Type", media)
+		w.WriteHeader(e.Status)
+		_, _ = w.Write([]byte(e.Body)) // a client that left needs no page
+		return
+	}
+	kind, message := e.Type, e.Message
+	if kind == "" {
+		kind = errorDefaults[e.Status].kind
+	}
+	if kind == "" {
+		kind = "api_error"
+	}
+	if message == "" {
+		message = errorDefaults[e.Status].message
+	}
+	sendError(w, e.Status, errorBody(kind, message, maps.Clone(e.Details), requestID))
+}
+
+func sendError(w http.ResponseWriter, status int, body []byte) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // a client that left needs no error
+}
+
+// statusOf finds the HTTP status of an error type, for replies that are not
+// streamed.
+func statusOf(kind string) int {
+	for status, d := range errorDefaults {
+		if d.kind == kind && status != http.StatusBadGateway && status != http.StatusServiceUnavailable && status != http.StatusRequestTimeout {
+			return status
+		}
+	}
+	return http.StatusInternalServerError
+}
