@@ -20,7 +20,7 @@ func (c *composer) block(b *Block) error {
 		return c.thinking(b, text)
 	case RedactedThinking:
 		c.thought = true
-		block := map[string]any{"type": RedactedThinking, "data": c.signer.Redacted(text)}
+		block := object("type", RedactedThinking, "data", c.signer.Redacted(text))
 		return c.content(b, block, nil, block)
 	case ToolUse:
 		return c.toolUse(b)
@@ -34,26 +34,26 @@ func (c *composer) block(b *Block) error {
 
 // content adds a content block: how it starts, its own deltas, and how it looks
 // in a message that is not streamed.
-func (c *composer) content(b *Block, start any, deltas []op, whole any) error {
+func (c *composer) content(b *Block, start json.RawMessage, deltas []op, whole json.RawMessage) error {
 	for _, raw := range b.Deltas {
 		if !json.Valid(raw) {
 			return fmt.Errorf("delta %s is not JSON", raw)
 		}
-		deltas = append(deltas, event("content_block_delta", map[string]any{"index": c.index, "delta": raw}))
+		deltas = append(deltas, event("content_block_delta", "index", c.index, "delta", raw))
 	}
 	for i := range deltas {
 		deltas[i].wait = time.Duration(b.DelayMS) * time.Millisecond
-		c.written += len(deltas[i].data) * deltas[i].count
 	}
 	p := part{
-		start:  []op{event("content_block_start", map[string]any{"index": c.index, "content_block": start})},
+		start:  []op{event("content_block_start", "index", c.index, "content_block", start)},
 		deltas: deltas,
 	}
 	if !b.Open {
-		p.stop = []op{event("content_block_stop", map[string]any{"index": c.index})}
+		p.stop = []op{event("content_block_stop", "index", c.index)}
 	}
 	c.parts = append(c.parts, p)
-	c.out.content = append(c.out.content, encode(whole))
+	c.out.content = append(c.out.content, whole)
+	c.written += len(whole)
 	c.index++
 	return nil
 }
@@ -72,7 +72,7 @@ func (c *composer) deltas(b *Block, kind, field, text string) ([]op, string) {
 
 func (c *composer) text(b *Block, text string) error {
 	deltas, whole := c.deltas(b, "text_delta", "text", text)
-	return c.content(b, map[string]any{"type": Text, "text": ""}, deltas, map[string]any{"type": Text, "text": whole})
+	return c.content(b, object("type", Text, "text", ""), deltas, object("type", Text, "text", whole))
 }
 
 func (c *composer) thinking(b *Block, text string) error {
@@ -86,8 +86,8 @@ func (c *composer) thinking(b *Block, text string) error {
 		deltas = append(deltas, write(deltaFrame(c.index, "signature_delta", "signature", signature)))
 	}
 	return c.content(b,
-		map[string]any{"type": Thinking, "thinking": "", "signature": ""}, deltas,
-		map[string]any{"type": Thinking, "thinking": whole, "signature": signature})
+		object("type", Thinking, "thinking", "", "signature", ""), deltas,
+		object("type", Thinking, "thinking", whole, "signature", signature))
 }
 
 func (c *composer) toolUse(b *Block) error {
@@ -106,9 +106,8 @@ func (c *composer) toolUse(b *Block) error {
 	if id == "" {
 		id = c.signer.ToolID(c.number, c.index, c.thought)
 	}
-	c.out.tools = append(c.out.tools, toolCall{id, b.Name})
-	whole := map[string]any{"type": ToolUse, "id": id, "name": b.Name, "input": json.RawMessage(input)}
-	start := map[string]any{"type": ToolUse, "id": id, "name": b.Name, "input": struct{}{}}
+	whole := object("type", ToolUse, "id", id, "name", b.Name, "input", json.RawMessage(input))
+	start := object("type", ToolUse, "id", id, "name", b.Name, "input", struct{}{})
 	return c.content(b, start, c.inputDeltas(b, input), whole)
 }
 
@@ -133,7 +132,7 @@ func (c *composer) inputDeltas(b *Block, input string) []op {
 func (c *composer) between(b *Block, text string) op {
 	switch b.Type {
 	case Ping:
-		return event("ping", map[string]any{})
+		return event("ping")
 	case Event:
 		return write(frame(b.Event, b.Data))
 	case RawBytes:

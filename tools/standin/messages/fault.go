@@ -32,15 +32,15 @@ func errorBody(kind, message string, details map[string]any, requestID string) j
 	if message == "" {
 		message = "Overloaded"
 	}
-	inner := map[string]any{"type": kind, "message": message}
+	inner := []any{"type", kind, "message", message}
 	if len(details) > 0 {
-		inner["details"] = details
+		inner = append(inner, "details", details)
 	}
-	body := map[string]any{"type": "error", "error": inner}
+	body := []any{"type", "error", "error", object(inner...)}
 	if requestID != "" {
-		body["request_id"] = requestID
+		body = append(body, "request_id", requestID)
 	}
-	return encode(body)
+	return object(body...)
 }
 
 func (e *HTTPError) send(w http.ResponseWriter, requestID string) {

@@ -3,7 +3,6 @@ package messages
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jcode-go/jcode/tools/standin/internal/strict"
@@ -35,10 +34,7 @@ type stream struct {
 	flush   int
 	fault   *Block // the error block that ends it, if any
 	content []json.RawMessage
-	tools   []toolCall
 }
-
-type toolCall struct{ id, name string }
 
 // composer turns a Reply into a stream.
 type composer struct {
@@ -61,9 +57,9 @@ type part struct{ start, deltas, stop []op }
 
 func write(data []byte) op { return op{data: data, count: 1} }
 
-func event(name string, payload map[string]any) op {
-	payload["type"] = name
-	return write(frame(name, encode(payload)))
+// event is one event; pairs are the fields after its type, in order.
+func event(name string, pairs ...any) op {
+	return write(frame(name, object(append([]any{"type", name}, pairs...)...)))
 }
 
 func (c *composer) compose(r *Reply) (*stream, error) {
@@ -77,77 +73,11 @@ func (c *composer) compose(r *Reply) (*stream, error) {
 		}
 	}
 	message := c.envelope(r)
-	c.out.ops = append(c.out.ops, event("message_start", map[string]any{"message": c.opening(message)}))
-	c.out.ops = append(c.out.ops, arrange(c.parts, r.Interleave)...)
-	c.out.ops = append(c.out.ops, c.closing(message)...)
-	message["content"] = c.out.content
 	c.out.message = encode(message)
+	c.out.ops = append(c.out.ops, event("message_start", "message", message.opening()))
+	c.out.ops = append(c.out.ops, arrange(c.parts, r.Interleave)...)
+	c.out.ops = append(c.out.ops, message.closing()...)
 	return &c.out, nil
-}
-
-func (c *composer) envelope(r *Reply) map[string]any {
-	model := r.Model
-	if model == "" {
-		model = c.model
-	}
-	usage := r.Usage
-	if usage == nil {
-		usage = &Usage{Input: c.input, Output: 1 + c.written/4}
-	}
-	m := map[string]any{
-		"id": fmt.Sprintf("msg_01%016x", c.number), "type": "message", "role": "assistant", "model": model,
-		"content": c.out.content, "stop_reason": r.stopReason(), "stop_sequence": nil, "stop_details": nil,
-		"usage": usage.wire(usage.Output),
-	}
-	if r.StopSequence != "" {
-		m["stop_sequence"] = r.StopSequence
-	}
-	if len(r.StopDetails) > 0 {
-		m["stop_details"] = r.StopDetails
-	}
-	return m
-}
-
-// wire is the full usage object, as message_start has it.
-func (u *Usage) wire(output int) map[string]any {
-	return map[string]any{
-		"input_tokens": u.Input, "output_tokens": output,
-		"cache_creation_input_tokens": u.CacheCreation, "cache_read_input_tokens": u.CacheRead,
-		"cache_creation": map[string]int{"ephemeral_5m_input_tokens": u.CacheCreation, "ephemeral_1h_input_tokens": 0},
-		"service_tier":   "standard",
-	}
-}
-
-// opening is the message as message_start has it: nothing said yet.
-func (c *composer) opening(message map[string]any) map[string]any {
-	m := map[string]any{}
-	for k, v := range message {
-		m[k] = v
-	}
-	usage := map[string]any{}
-	for k, v := range message["usage"].(map[string]any) { //nolint:forcetypeassert // made by envelope
-		usage[k] = v
-	}
-	usage["output_tokens"] = 1
-	m["content"], m["stop_reason"], m["stop_sequence"], m["stop_details"] = []any{}, nil, nil, nil
-	m["usage"] = usage
-	return m
-}
-
-func (c *composer) closing(message map[string]any) []op {
-	usage := map[string]any{}
-	for k, v := range message["usage"].(map[string]any) { //nolint:forcetypeassert // made by envelope
-		if strings.HasSuffix(k, "_tokens") {
-			usage[k] = v
-		}
-	}
-	delta := map[string]any{
-		"stop_reason": message["stop_reason"], "stop_sequence": message["stop_sequence"],
-		"stop_details": message["stop_details"],
-	}
-	end := event("message_stop", map[string]any{})
-	end.end = Complete
-	return []op{event("message_delta", map[string]any{"delta": delta, "usage": usage}), end}
 }
 
 func arrange(parts []part, interleave bool) []op {
