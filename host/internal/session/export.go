@@ -1,0 +1,108 @@
+package session
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/jcode-go/jcode/sdk"
+)
+
+// exported is the JSON form of a session; fields are only added.
+type exported struct {
+	SchemaVersion int           `json:"schema_version"`
+	ID            string        `json:"id"`
+	Project       string        `json:"project"`
+	WorkingDir    string        `json:"cwd"`
+	Created       time.Time     `json:"created"`
+	Provider      string        `json:"provider"`
+	Model         string        `json:"model,omitempty"`
+	Title         string        `json:"title,omitempty"`
+	ForkedFrom    string        `json:"forked_from,omitempty"`
+	Turns         int           `json:"turns"`
+	Messages      []sdk.Message `json:"messages"`
+}
+
+// WriteJSON writes the session as one JSON object.
+func (t *Transcript) WriteJSON(w io.Writer) error {
+	return json.NewEncoder(w).Encode(exported{
+		SchemaVersion: schemaVersion, ID: t.ID, Project: t.Project, WorkingDir: t.WorkingDir,
+		Created: t.Created, Provider: t.Provider, Model: t.Model, Title: t.Title,
+		ForkedFrom: t.ForkedFrom, Turns: t.Turns, Messages: t.Messages,
+	})
+}
+
+// WriteMarkdown writes the session for people.
+func (t *Transcript) WriteMarkdown(w io.Writer) error {
+	var out strings.Builder
+	title := t.Title
+	if title == "" {
+		title = "Session " + t.ID
+	}
+	fmt.Fprintf(&out, "# %s\n\n- Session: `%s`\n- Folder: `%s`\n- Created: %s\n- Provider: %s %s\n",
+		title, t.ID, t.WorkingDir, t.Created.Format(time.RFC3339), t.Provider, t.Model)
+	for _, message := range t.Messages {
+		writeMessage(&out, message)
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+func writeMessage(out *strings.Builder, message sdk.Message) {
+	heading := "User"
+	if message.Role == sdk.RoleAssistant {
+		heading = "Assistant"
+	}
+	if onlyResults(message) {
+		heading = "Tool results"
+	}
+	fmt.Fprintf(out, "\n## %s\n", heading)
+	for _, block := range message.Blocks {
+		writeBlock(out, block)
+	}
+}
+
+func onlyResults(message sdk.Message) bool {
+	for _, block := range message.Blocks {
+		if _, ok := block.(sdk.ToolResult); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+func writeBlock(out *strings.Builder, block sdk.Block) {
+	switch b := block.(type) {
+	case sdk.Text:
+		fmt.Fprintf(out, "\n%s\n", b.Text)
+	case sdk.Thinking:
+		if b.Text != "" {
+			fmt.Fprintf(out, "\n<details><summary>Thinking</summary>\n\n%s\n\n</details>\n", b.Text)
+		}
+	case sdk.Image:
+		fmt.Fprintf(out, "\n*(%s, %d bytes)*\n", b.MediaType, len(b.Data))
+	case sdk.ToolCall:
+		fmt.Fprintf(out, "\n**%s**\n\n%s", b.Name, fenced("json", string(b.Input)+b.Malformed))
+	case sdk.ToolResult:
+		for _, part := range b.Content {
+			if text, ok := part.(sdk.Text); ok {
+				fmt.Fprintf(out, "\n%s", fenced("", text.Text))
+				continue
+			}
+			writeBlock(out, part)
+		}
+	case sdk.NativeTool:
+		fmt.Fprintf(out, "\n**%s**\n\n%s\n%s", b.Name, fenced("json", string(b.Input)), fenced("", b.Output))
+	}
+}
+
+// fenced puts text in a code block whose fence does not occur in it.
+func fenced(language, text string) string {
+	fence := "```"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	return fence + language + "\n" + strings.TrimSuffix(text, "\n") + "\n" + fence + "\n"
+}
