@@ -1,0 +1,211 @@
+//go:build unix
+
+package guard
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Tree is a running command with all it started. Its methods are safe for
+// concurrent use. Nothing needs to be released: what is left of the tree ends
+// with the program at the latest.
+type Tree struct {
+	g     *spawned
+	start chan error    // one value: whether the command runs
+	done  chan struct{} // closed when exit is known, or never will be
+	gone  chan struct{} // closed when nothing is left, or the guardian is lost
+
+	mu       sync.Mutex
+	pid      int
+	exit     Exit
+	exited   bool
+	finished bool // the guardian said goodbye
+	queries  []chan []int
+}
+
+// Start starts the command under a guardian, a prepared one if there is one. It
+// returns when the command runs or could not be started; ctx bounds this alone.
+// The error of the exec is a *os.PathError.
+func Start(ctx context.Context, c Command) (*Tree, error) {
+	c, err := c.prepared()
+	if err != nil {
+		return nil, err
+	}
+	if n := len(c.ExtraFiles); n > maxFiles-3 {
+		return nil, fmt.Errorf("start %s: %d extra files are too many", c.Path, n)
+	}
+	t, err := begin(c)
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case err := <-t.start:
+		if err != nil {
+			return nil, fmt.Errorf("start command: %w", pathError(c.Path, err))
+		}
+		return t, nil
+	case <-ctx.Done():
+		t.g.conn.close() // the guardian kills what it may have started
+		return nil, fmt.Errorf("start %s: %w", c.Path, ctx.Err())
+	}
+}
+
+// begin gives the command to a guardian. If the prepared one does not take it,
+// it was killed while it waited, which is no reason to fail.
+func begin(c Command) (*Tree, error) {
+	if g := takeWarm(); g != nil {
+		if t, err := g.take(c); err == nil {
+			return t, nil
+		}
+	}
+	g, err := spawn()
+	if err != nil {
+		return nil, err
+	}
+	return g.take(c)
+}
+
+func (g *spawned) take(c Command) (*Tree, error) {
+	t := &Tree{g: g, start: make(chan error, 1), done: make(chan struct{}), gone: make(chan struct{})}
+	go t.listen()
+	if err := t.hand(c); err != nil {
+		g.conn.close()
+		return nil, err
+	}
+	return t, nil
+}
+
+func (t *Tree) hand(c Command) error {
+	files := append([]*os.File{c.Stdin, c.Stdout, c.Stderr}, c.ExtraFiles...)
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		return fmt.Errorf("start %s: %w", c.Path, err)
+	}
+	defer func() { _ = null.Close() }()
+	for i, f := range files {
+		if f == nil {
+			files[i] = null
+		}
+	}
+	o := order{path: c.Path, dir: c.Dir, args: c.Args, env: c.Env, folders: c.RemoveFolders, terminal: c.Terminal}
+	payload := o.encode()
+	if len(payload) > maxPayload {
+		return fmt.Errorf("start command: %w", pathError(c.Path, syscall.E2BIG))
+	}
+	if err := t.g.conn.send(msgStart, payload, files...); err != nil {
+		return fmt.Errorf("%w: %w", ErrLost, err)
+	}
+	return nil
+}
+
+// Pid is the process id of the command, which is its process group and its
+// session too. It may belong to somebody else once the command is over.
+func (t *Tree) Pid() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.pid
+}
+
+// Wait returns how the command itself ended, as soon as it has, whatever it left
+// running. It returns ErrLost if that cannot be known, or the error of ctx, which
+// changes nothing about the command.
+func (t *Tree) Wait(ctx context.Context) (Exit, error) {
+	select {
+	case <-t.done:
+	case <-ctx.Done():
+		return Exit{}, ctx.Err()
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.exited {
+		return Exit{}, ErrLost
+	}
+	return t.exit, nil
+}
+
+// Gone is closed when no process of the tree is left and its folders are
+// removed, or when the guardian is lost.
+func (t *Tree) Gone() <-chan struct{} { return t.gone }
+
+// WaitGone waits for Gone. It returns ErrLost if the guardian was killed, so
+// that nobody knows what is left, or the error of ctx.
+func (t *Tree) WaitGone(ctx context.Context) error {
+	select {
+	case <-t.gone:
+		return t.end()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Terminate ends the tree: SIGTERM for every descendant, once, and SIGKILL for
+// what is left after grace. It waits like WaitGone. Zero grace is Kill.
+func (t *Tree) Terminate(ctx context.Context, grace time.Duration) error {
+	if err := t.tell(msgTerminate, max(int(grace), 0)); err != nil {
+		return err
+	}
+	return t.WaitGone(ctx)
+}
+
+// Kill ends the tree with SIGKILL. It waits like WaitGone.
+func (t *Tree) Kill(ctx context.Context) error { return t.Terminate(ctx, 0) }
+
+// Signal sends sig to the process group of the command, for programs that want
+// a ladder of signals of their own. It returns ErrDone when the command is over.
+func (t *Tree) Signal(sig syscall.Signal) error {
+	select {
+	case <-t.done:
+		return ErrDone
+	default:
+		return t.tell(msgSignal, int(sig))
+	}
+}
+
+// Release lets the tree outlive the program. The guardian stays until nothing is
+// left of the tree, and then removes its folders.
+func (t *Tree) Release() error { return t.tell(msgRelease) }
+
+// Descendants returns the process ids of what lives of the tree, the command
+// included. Where Coverage is ProcessGroupOnly it is the group or nothing.
+func (t *Tree) Descendants(ctx context.Context) ([]int, error) {
+	answer := make(chan []int, 1)
+	t.mu.Lock()
+	t.queries = append(t.queries, answer)
+	err := t.g.conn.send(msgQuery, nil) // under the lock: answers come in this order
+	t.mu.Unlock()
+	if err != nil {
+		return nil, t.WaitGone(ctx)
+	}
+	select {
+	case pids := <-answer:
+		return pids, nil
+	case <-t.gone:
+		return nil, t.end()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// tell sends numbers. A guardian that is gone needs no telling.
+func (t *Tree) tell(kind byte, numbers ...int) error {
+	if err := t.g.conn.send(kind, encodeNumbers(numbers...)); err != nil {
+		<-t.gone // the lifeline has ended, so this is at hand
+		return t.end()
+	}
+	return nil
+}
+
+// end says how a tree that is gone went.
+func (t *Tree) end() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.finished {
+		return ErrLost
+	}
+	return nil
+}
