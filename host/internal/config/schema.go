@@ -1,0 +1,174 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Settings are the values of a configuration.
+type Settings struct {
+	Provider       string
+	Providers      []string
+	Model          string
+	PermissionMode string
+	OnDeny         string
+	MaxTurns       int
+	Timeout        time.Duration
+	IdleTimeout    time.Duration
+	Instructions   bool
+	BashTimeout    time.Duration
+	BashMaxTimeout time.Duration
+	StdinGrace     time.Duration
+	StdinLimit     int64
+	PassEnv        []string
+	AddDirs        []string
+}
+
+// setting is one known key.
+type setting struct {
+	key      string
+	kind     kind
+	standard string
+	env      string
+	help     string
+	check    func(any) error
+	assign   func(*Settings, any)
+}
+
+// PermissionModes and OnDenyModes are the values of those two settings.
+var (
+	PermissionModes = []string{"read-only", "edit", "auto", "bypass"}
+	OnDenyModes     = []string{"continue", "report", "fail"}
+)
+
+// schema is every known key. Provider settings, plugin.NAME.KEY, are free.
+var schema = []setting{
+	{"provider", kindString, "", "JCODE_PROVIDER", "provider to use when none is named", providerName, func(s *Settings, v any) { s.Provider, _ = v.(string) }},
+	{"providers", kindList, "", "", "providers to choose from, best first", nil, func(s *Settings, v any) { s.Providers, _ = v.([]string) }},
+	{"model", kindString, "", "", "model to use when none is named", nil, func(s *Settings, v any) { s.Model, _ = v.(string) }},
+	{"permission_mode", kindString, "auto", "", "what tools may do: " + strings.Join(PermissionModes, ", "), oneOf(PermissionModes), func(s *Settings, v any) { s.PermissionMode, _ = v.(string) }},
+	{"on_deny", kindString, "continue", "", "after a denied call: " + strings.Join(OnDenyModes, ", "), oneOf(OnDenyModes), func(s *Settings, v any) { s.OnDeny, _ = v.(string) }},
+	{"max_turns", kindCount, "0", "", "most calls of the model in one run; 0 is no limit", nil, func(s *Settings, v any) { n, _ := v.(int64); s.MaxTurns = int(n) }},
+	{"timeout", kindDuration, "0s", "", "longest time of one run; 0 is no limit", nil, func(s *Settings, v any) { s.Timeout, _ = v.(time.Duration) }},
+	{"idle_timeout", kindDuration, "5m0s", "", "give up when the provider is silent for so long", positive, func(s *Settings, v any) { s.IdleTimeout, _ = v.(time.Duration) }},
+	{"instructions", kindBool, "true", "", "read AGENTS.md files", nil, func(s *Settings, v any) { s.Instructions, _ = v.(bool) }},
+	{"bash.timeout", kindDuration, "2m0s", "", "time of a shell command that names none", positive, func(s *Settings, v any) { s.BashTimeout, _ = v.(time.Duration) }},
+	{"bash.max_timeout", kindDuration, "10m0s", "", "most that a shell command may ask for", positive, func(s *Settings, v any) { s.BashMaxTimeout, _ = v.(time.Duration) }},
+	{"stdin.grace", kindDuration, "3s", "", "wait for a silent pipe beside a prompt", nil, func(s *Settings, v any) { s.StdinGrace, _ = v.(time.Duration) }},
+	{"stdin.limit", kindBytes, "262144", "", "bytes of piped input that go to the model", nil, func(s *Settings, v any) { s.StdinLimit, _ = v.(int64) }},
+	{"pass_env", kindList, "", "", "variables that shell commands see though they look secret", nil, func(s *Settings, v any) { s.PassEnv, _ = v.([]string) }},
+	{"add_dirs", kindList, "", "", "further folders that tools may write to", nil, func(s *Settings, v any) { s.AddDirs, _ = v.([]string) }},
+}
+
+func oneOf(choices []string) func(any) error {
+	return func(value any) error {
+		text, _ := value.(string)
+		if slices.Contains(choices, text) {
+			return nil
+		}
+		return fmt.Errorf("%q is none of %s", text, strings.Join(choices, ", "))
+	}
+}
+
+func positive(value any) error {
+	if d, ok := value.(time.Duration); ok && d <= 0 {
+		return errors.New("must be more than 0")
+	}
+	return nil
+}
+
+var (
+	namePattern       = regexp.MustCompile(`^[a-z][a-z0-9-]{1,31}$`)
+	pluginKeyPattern  = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
+	errNoProviderName = errors.New("is no provider's name (lower-case letters, digits and -)")
+)
+
+func providerName(value any) error {
+	if text, _ := value.(string); text != "" && !namePattern.MatchString(text) {
+		return fmt.Errorf("%q %w", text, errNoProviderName)
+	}
+	return nil
+}
+
+// lookup returns the setting of key. Every plugin.NAME.KEY is one.
+func lookup(key string) (setting, bool) {
+	for _, known := range schema {
+		if known.key == key {
+			return known, true
+		}
+	}
+	if name, rest, ok := pluginKey(key); ok {
+		return setting{key: key, kind: kindString, help: "setting " + rest + " of provider " + name}, true
+	}
+	return setting{}, false
+}
+
+// pluginKey splits plugin.NAME.KEY.
+func pluginKey(key string) (name, rest string, ok bool) {
+	rest, ok = strings.CutPrefix(key, "plugin.")
+	if !ok {
+		return "", "", false
+	}
+	name, rest, ok = strings.Cut(rest, ".")
+	return name, rest, ok && namePattern.MatchString(name) && pluginKeyPattern.MatchString(rest)
+}
+
+// UnknownKeyError says that there is no such setting.
+type UnknownKeyError struct {
+	Key string
+	// Nearest are known keys that it may be a slip of.
+	Nearest []string
+}
+
+// Error names the nearest keys.
+func (e *UnknownKeyError) Error() string {
+	if len(e.Nearest) == 0 {
+		return fmt.Sprintf("no setting %q", e.Key)
+	}
+	return fmt.Sprintf("no setting %q; did you mean %s?", e.Key, strings.Join(e.Nearest, " or "))
+}
+
+// Hint is the command that lists all keys.
+func (e *UnknownKeyError) Hint() string { return "jcode config list" }
+
+func unknown(key string) *UnknownKeyError {
+	e := &UnknownKeyError{Key: key}
+	best := 3
+	for _, known := range schema {
+		d := distance(key, known.key)
+		if _, last, ok := strings.Cut(known.key, "."); ok {
+			d = min(d, distance(key, last)+1)
+		}
+		switch {
+		case d < best:
+			best, e.Nearest = d, []string{known.key}
+		case d == best && best < 3:
+			e.Nearest = append(e.Nearest, known.key)
+		}
+	}
+	return e
+}
+
+// distance counts the insertions, deletions and substitutions between two keys.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost = min(diagonal, row[j], row[j+1]) + 1
+			}
+			diagonal, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}
