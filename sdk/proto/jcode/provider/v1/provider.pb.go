@@ -623,7 +623,8 @@ type ConfigureRequest struct {
 	// Variables that the manifest declares and the user granted.
 	Variables map[string]string `protobuf:"bytes,6,rep,name=variables,proto3" json:"variables,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// "NAME=value" for the vendor's program; empty for plugins that run none.
-	ChildEnvironment []string          `protobuf:"bytes,7,rep,name=child_environment,json=childEnvironment,proto3" json:"child_environment,omitempty"`
+	// Bytes, because an environment need not be UTF-8.
+	ChildEnvironment [][]byte          `protobuf:"bytes,7,rep,name=child_environment,json=childEnvironment,proto3" json:"child_environment,omitempty"`
 	Settings         map[string]string `protobuf:"bytes,8,rep,name=settings,proto3" json:"settings,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields    protoimpl.UnknownFields
 	sizeCache        protoimpl.SizeCache
@@ -701,7 +702,7 @@ func (x *ConfigureRequest) GetVariables() map[string]string {
 	return nil
 }
 
-func (x *ConfigureRequest) GetChildEnvironment() []string {
+func (x *ConfigureRequest) GetChildEnvironment() [][]byte {
 	if x != nil {
 		return x.ChildEnvironment
 	}
@@ -5510,7 +5511,7 @@ const file_jcode_provider_v1_provider_proto_rawDesc = "" +
 	"\tstate_dir\x18\x04 \x01(\tR\bstateDir\x12\x1b\n" +
 	"\tcache_dir\x18\x05 \x01(\tR\bcacheDir\x12P\n" +
 	"\tvariables\x18\x06 \x03(\v22.jcode.provider.v1.ConfigureRequest.VariablesEntryR\tvariables\x12+\n" +
-	"\x11child_environment\x18\a \x03(\tR\x10childEnvironment\x12M\n" +
+	"\x11child_environment\x18\a \x03(\fR\x10childEnvironment\x12M\n" +
 	"\bsettings\x18\b \x03(\v21.jcode.provider.v1.ConfigureRequest.SettingsEntryR\bsettings\x1a<\n" +
 	"\x0eVariablesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +

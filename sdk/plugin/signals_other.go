@@ -1,0 +1,13 @@
+//go:build !unix
+
+package plugin
+
+import (
+	"os"
+	"syscall"
+)
+
+var (
+	endSignals = []os.Signal{syscall.SIGTERM}
+	brokenPipe []os.Signal
+)
