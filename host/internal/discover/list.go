@@ -1,0 +1,130 @@
+package discover
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// List returns every plugin that can be found, launched or not: winners,
+// shadowed ones and broken ones, each with its reason, ordered by name and then
+// by strength. It executes nothing and hashes nothing.
+func List(o Options) []Plugin {
+	rows := o.overrides()
+	for _, p := range o.places() {
+		rows = append(rows, o.rowsIn(p)...)
+	}
+	shadow(rows)
+	slices.SortStableFunc(rows, func(a, b Plugin) int { return strings.Compare(a.Name, b.Name) })
+	return rows
+}
+
+func (o Options) overrides() []Plugin {
+	rows := make([]Plugin, 0, len(o.Overrides))
+	for i, override := range o.Overrides {
+		path, err := filepath.Abs(override.Path)
+		if err != nil {
+			path = override.Path
+		}
+		row := Plugin{Name: override.Name, Path: path, Source: SourceFlag, Trust: TrustUnverified, TrustDetail: trustDetail}
+		row = inspect(row, holdsOne(path), o)
+		if slices.ContainsFunc(o.Overrides[:i], func(p Override) bool { return p.Name == override.Name }) {
+			row.breakWith("duplicate: --plugin names "+override.Name+" twice", "name it once")
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// trustDetail is said of plugins that nothing vouches for but the user.
+const trustDetail = "nothing to compare with; its digest is shown when it runs"
+
+// holdsOne reports whether the folder of path holds no other plugin.
+func holdsOne(path string) bool {
+	programs, err := programsIn(filepath.Dir(path))
+	others := slices.ContainsFunc(programs, func(e os.DirEntry) bool { return e.Name() != filepath.Base(path) })
+	return err == nil && !others
+}
+
+func (o Options) rowsIn(p place) []Plugin {
+	if p.reason != "" {
+		return []Plugin{{Path: p.folder, Source: p.source, Status: StatusBroken, Reason: p.reason, Remedy: "correct JCODE_PLUGIN_PATH"}}
+	}
+	programs, err := programsIn(p.folder)
+	if err != nil {
+		return []Plugin{{Path: p.folder, Source: p.source, Status: StatusBroken, Reason: "read folder: " + cause(err)}}
+	}
+	rows := make([]Plugin, 0, len(programs))
+	for _, entry := range programs {
+		row := Plugin{
+			Name: pluginName(entry.Name()), Path: filepath.Join(p.folder, entry.Name()),
+			Source: p.source, Trust: TrustUnverified, TrustDetail: trustDetail,
+		}
+		rows = append(rows, inspect(row, len(programs) == 1, o))
+	}
+	if p.source == SourceBundled {
+		rows = applyLock(p.folder, rows)
+	}
+	return rows
+}
+
+// applyLock compares bundled rows with the lock and adds a row for each program
+// that the lock knows and the folder does not have.
+func applyLock(folder string, rows []Plugin) []Plugin {
+	lock, err := readLock(folder)
+	for i := range rows {
+		if err != nil {
+			rows[i].Trust = TrustNoLock
+			rows[i].breakWith("bad "+LockFile+": "+err.Error(), "reinstall jcode")
+			continue
+		}
+		lock.apply(&rows[i])
+	}
+	if lock == nil {
+		return rows
+	}
+	for _, entry := range lock.Plugin {
+		path := filepath.Join(folder, entry.File)
+		if !slices.ContainsFunc(rows, func(p Plugin) bool { return p.Path == path }) {
+			rows = append(rows, Plugin{
+				Name: entry.Name, Display: entry.Name, Version: entry.Version, Path: path, Source: SourceBundled,
+				Status: StatusBroken, Reason: "missing: " + LockFile + " names it", Remedy: "reinstall jcode",
+				Trust: TrustModified, Rank: DefaultRank,
+			})
+		}
+	}
+	return rows
+}
+
+// shadow marks every row whose name an earlier row has taken. A broken row takes
+// its name too: what the user put first is reported, not silently passed over.
+func shadow(rows []Plugin) {
+	winners := map[string]*Plugin{}
+	for i := range rows {
+		row := &rows[i]
+		if row.Name == "" {
+			continue
+		}
+		winner := winners[row.Name]
+		if winner == nil {
+			winners[row.Name] = row
+			continue
+		}
+		if row.Source == SourceFlag { // a duplicate flag, already marked
+			continue
+		}
+		row.Status, row.Remedy = StatusShadowed, ""
+		row.Reason = fmt.Sprintf("%s comes first: %s", winner.Path, precedence[winner.Source])
+		if winner.Status == StatusBroken {
+			row.Reason += "; that one is broken: " + winner.Reason
+		}
+	}
+}
+
+var precedence = map[Source]string{
+	SourceFlag:    "named by --plugin",
+	SourcePath:    "in a folder of JCODE_PLUGIN_PATH",
+	SourceBundled: "bundled",
+}

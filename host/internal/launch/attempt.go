@@ -1,0 +1,200 @@
+package launch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jcode-go/jcode/host/internal/discover"
+	"github.com/jcode-go/jcode/sdk"
+	sdkplugin "github.com/jcode-go/jcode/sdk/plugin"
+)
+
+// attempt is one start of one plugin, and what is left of it afterwards: the
+// process, its pipes, its folder. It is used once.
+type attempt struct {
+	plugin    discover.Plugin
+	options   Options
+	transport Transport
+	token     string // 64 hex digits; empty with AutoMTLS
+	variables sdk.Variables
+	childEnv  []string
+
+	binary *binary
+	folder *folder
+	redact redactor
+	logs   *logFile
+
+	byDescriptor bool
+	lifeline     *os.File // the write end, which this process alone holds
+	stdout       *stdoutPump
+	stderr       *stderrPump
+	endLifeline  sync.Once
+
+	mu      sync.Mutex
+	program program // nil before it is started
+	aborted bool
+
+	settle      sync.Once
+	endedItself bool // a failed start's process ended before it was killed
+
+	handshake handshake     // what accept saw; set before go-plugin goes on
+	exited    chan struct{} // closed when status is set and the pumps have stopped
+	status    exitStatus
+}
+
+// newAttempt opens the program and makes the folder. On success the caller must
+// call release.
+func newAttempt(p discover.Plugin, o Options) (*attempt, error) {
+	a := &attempt{plugin: p, options: o, transport: o.transportFor(p, socketWorks), exited: make(chan struct{})}
+	a.variables = GrantedVariables(o.Environ, p.Manifest.Environment, o.Denied)
+	if p.Kind == discover.KindCLI {
+		a.childEnv = ChildEnvironment(o.Environ, p.Manifest.Environment, o.Others, o.Denied)
+	}
+	a.redact = newRedactor(a.variables, a.childEnv)
+	a.logs = newLogFile(o.Home, p.Name)
+	if a.transport == TransportSocket {
+		a.token = sdkplugin.NewToken()
+	}
+	var err error
+	if a.binary, err = openBinary(p.Path); err != nil {
+		return nil, a.named(err)
+	}
+	if !o.SkipHash || p.LockedSHA256 != "" {
+		go a.binary.hash()
+	}
+	if a.folder, err = newFolder(o.Home, o.Environ); err != nil {
+		a.release()
+		return nil, &Error{Plugin: p.Name, Path: p.Path, Reason: ReasonInternal, Err: err, Remedy: "check that " + o.Home + " can be written"}
+	}
+	return a, nil
+}
+
+// named fills in whose error it is.
+func (a *attempt) named(err error) error {
+	var e *Error
+	if errors.As(err, &e) {
+		e.Plugin, e.Path = a.plugin.Name, a.plugin.Path
+	}
+	return err
+}
+
+// release gives back what needs no process. It may be called several times.
+func (a *attempt) release() {
+	if a.folder != nil {
+		a.folder.remove()
+	}
+	if a.binary != nil {
+		a.closeBinary()
+	}
+}
+
+// closeBinary closes the program once nothing reads it any more.
+func (a *attempt) closeBinary() {
+	if a.options.SkipHash && a.plugin.LockedSHA256 == "" {
+		a.binary.close()
+		return
+	}
+	<-a.binary.hashed
+	a.binary.close()
+}
+
+// stateFolder is the plugin's own folder, and its working directory: what it does
+// by a relative path must not touch the user's project.
+func (a *attempt) stateFolder() string { return filepath.Join(a.options.Home, "data", a.plugin.Name) }
+
+func (a *attempt) cacheFolder() string { return filepath.Join(a.options.Home, "cache", a.plugin.Name) }
+
+// environment is the whole environment of the process: the allow-list, and what
+// go-plugin and the SDK need to find the host.
+func (a *attempt) environment(fromGoPlugin []string) []string {
+	env := processEnvironment(a.options.Environ, a.options.Home)
+	for _, entry := range fromGoPlugin {
+		if !strings.HasPrefix(entry, "PLUGIN_UNIX_SOCKET_DIR=") {
+			env = append(env, entry)
+		}
+	}
+	env = append(env, "PLUGIN_UNIX_SOCKET_DIR="+a.folder.path)
+	if a.token == "" {
+		return env
+	}
+	return append(env, sdkplugin.EnvToken+"="+a.token, sdkplugin.EnvHostPID+"="+strconv.Itoa(os.Getpid()))
+}
+
+// verify waits for the digest and compares it, when something demands one.
+func (a *attempt) verify(ctx context.Context) error {
+	if a.plugin.LockedSHA256 == "" {
+		return nil
+	}
+	select {
+	case <-a.binary.hashed:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if a.binary.err != nil {
+		return &Error{Plugin: a.plugin.Name, Path: a.plugin.Path, Reason: ReasonInternal, Err: fmt.Errorf("hash program: %w", a.binary.err)}
+	}
+	if a.binary.digest != a.plugin.LockedSHA256 {
+		return &Error{
+			Plugin: a.plugin.Name, Path: a.plugin.Path, Reason: ReasonHash,
+			Detail: fmt.Sprintf("%s has sha256 %s, %s says %s", a.plugin.Path, a.binary.digest, discover.LockFile, a.plugin.LockedSHA256),
+			Remedy: "reinstall jcode, or name the program yourself: --plugin " + a.plugin.Name + "=" + a.plugin.Path,
+		}
+	}
+	return nil
+}
+
+// accept judges the first line of standard output.
+func (a *attempt) accept(line string) error {
+	h, err := parseHandshake(line)
+	if err != nil {
+		return err
+	}
+	a.handshake = h
+	if !slices.Contains(Protocols(), h.protocol) {
+		return errProtocol
+	}
+	return h.checkTransport(a.transport, a.folder.path)
+}
+
+var errProtocol = errors.New("protocol not in common")
+
+// closeLifeline tells the plugin that its host is done with it.
+func (a *attempt) closeLifeline() {
+	a.endLifeline.Do(func() {
+		if a.lifeline != nil {
+			_ = a.lifeline.Close()
+		}
+	})
+}
+
+// watch waits for the process and lets the pumps finish.
+func (a *attempt) watch() {
+	status := a.program.wait()
+	expire(a.stdout.source)
+	expire(a.stderr.source)
+	<-a.stdout.done
+	<-a.stderr.done
+	a.logs.close()
+	a.status = status
+	close(a.exited)
+}
+
+// awaitExit waits for the end of the process, at most for limit.
+func (a *attempt) awaitExit(limit time.Duration) bool {
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case <-a.exited:
+		return true
+	case <-timer.C:
+		return false
+	}
+}

@@ -1,0 +1,90 @@
+package launch
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"runtime"
+
+	"github.com/jcode-go/jcode/host/internal/discover"
+)
+
+// binary is a plugin's program, opened once. What is hashed through the open file
+// is what execPath names, where the system can do that.
+type binary struct {
+	f      *os.File
+	path   string
+	script bool
+	hashed chan struct{} // closed when digest and err are set
+	digest string
+	err    error
+}
+
+// openBinary opens the program and refuses what cannot be run here. The error is
+// an *Error without plugin name.
+func openBinary(path string) (*binary, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		reason := ReasonInternal
+		if errors.Is(err, fs.ErrNotExist) {
+			reason = ReasonNotFound
+		} else if errors.Is(err, fs.ErrPermission) {
+			reason = ReasonNotExecutable
+		}
+		return nil, &Error{Path: path, Reason: reason, Err: err, Remedy: "check the path: " + path}
+	}
+	b := &binary{f: f, path: path, hashed: make(chan struct{})}
+	if err := b.check(); err != nil {
+		b.close()
+		return nil, err
+	}
+	return b, nil
+}
+
+func (b *binary) check() error {
+	info, err := b.f.Stat()
+	if err != nil {
+		return &Error{Path: b.path, Reason: ReasonInternal, Err: err}
+	}
+	if info.IsDir() {
+		return &Error{Path: b.path, Reason: ReasonNotExecutable, Detail: b.path + " is a folder", Remedy: "name the program inside it"}
+	}
+	if runtime.GOOS != "windows" && info.Mode()&0o111 == 0 {
+		return &Error{Path: b.path, Reason: ReasonNotExecutable, Detail: fmt.Sprintf("%s has mode %v", b.path, info.Mode()), Remedy: "chmod +x " + b.path}
+	}
+	b.script, err = discover.CheckProgram(b.f)
+	if wrong := (*discover.WrongArchitectureError)(nil); errors.As(err, &wrong) {
+		return &Error{
+			Path: b.path, Reason: ReasonWrongArchitecture, Err: err,
+			Detail: fmt.Sprintf("%s is for %s (%s), this machine is %s", b.path, wrong.Arch, wrong.Format, wrong.Want),
+			Remedy: "install the build for " + wrong.Want,
+		}
+	}
+	if err != nil {
+		return &Error{Path: b.path, Reason: ReasonExecFormat, Detail: err.Error(), Err: err, Remedy: "install the build for " + runtime.GOOS + "/" + runtime.GOARCH}
+	}
+	return nil
+}
+
+// hash computes the digest. It is called once, in a goroutine of its own.
+func (b *binary) hash() {
+	defer close(b.hashed)
+	info, err := b.f.Stat()
+	if err != nil {
+		b.err = err
+		return
+	}
+	sum := sha256.New()
+	// A section reads at offsets: the file's own offset stays untouched.
+	_, b.err = io.CopyBuffer(sum, onlyReader{io.NewSectionReader(b.f, 0, info.Size())}, make([]byte, 128<<10))
+	b.digest = hex.EncodeToString(sum.Sum(nil))
+}
+
+// onlyReader hides WriteTo, which would choose a smaller buffer.
+type onlyReader struct{ io.Reader }
+
+func (b *binary) close() { _ = b.f.Close() }

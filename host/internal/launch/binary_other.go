@@ -1,0 +1,6 @@
+//go:build !linux
+
+package launch
+
+// execPath returns the path: no other system executes an open file.
+func (b *binary) execPath() (path string, byDescriptor bool) { return b.path, false }

@@ -1,0 +1,116 @@
+package launch
+
+import (
+	"slices"
+	"time"
+
+	"github.com/jcode-go/jcode/host/internal/discover"
+	"github.com/jcode-go/jcode/sdk"
+	sdkplugin "github.com/jcode-go/jcode/sdk/plugin"
+)
+
+// Transport says how host and plugin know each other.
+type Transport string
+
+// The transports.
+const (
+	// TransportAuto is the socket where it can be had, else AutoMTLS.
+	TransportAuto Transport = ""
+	// TransportSocket is a private socket, peer credentials and a token. Unix,
+	// and plugins with the SDK.
+	TransportSocket Transport = "socket"
+	// TransportMTLS is go-plugin's AutoMTLS: some 30 ms slower to start.
+	TransportMTLS Transport = "mtls"
+)
+
+// Options say how plugins are started. The same value may serve several
+// supervisors; it is not changed.
+type Options struct {
+	// Home is jcode's own folder, absolute. It is made if it is missing.
+	Home string
+	// Environ is the user's environment, "NAME=value".
+	Environ []string
+	// HostVersion is the version of jcode.
+	HostVersion string
+	// WorkingDir is the absolute folder that the user works in.
+	WorkingDir string
+	// Settings are the provider's settings from config.toml.
+	Settings map[string]string
+	// Denied are declared variables that the user did not grant.
+	Denied []string
+	// Others are what the manifests of all other plugins declare: names that a
+	// vendor's program of this plugin must not see.
+	Others []discover.Environment
+	// Transport overrides the choice of transport.
+	Transport Transport
+	// StartTimeout bounds a start up to the first answer; 0 means 10 s.
+	StartTimeout time.Duration
+	// SkipHash leaves the digest out for plugins without a lock, for
+	// measurements.
+	SkipHash bool
+	// OnRestart is told before a plugin is started again. It must return soon.
+	OnRestart func(Restart)
+	// OnLog is given each log line of the plugin, redacted, beside the log
+	// file. It must return soon and is called from one goroutine per process.
+	OnLog func(Record)
+}
+
+const (
+	defaultStartTimeout = 10 * time.Second
+	infoTimeout         = time.Second
+)
+
+func (o Options) startTimeout() time.Duration {
+	if o.StartTimeout > 0 {
+		return o.StartTimeout
+	}
+	return defaultStartTimeout
+}
+
+// Facts are what is known of a running process. A plain value.
+type Facts struct {
+	Name    string
+	Version string
+	Path    string
+	Source  discover.Source
+	// Protocol is the negotiated version.
+	Protocol int
+	// SHA256 is the digest of the program in lower-case hex.
+	SHA256 string
+	PID    int
+	// Verified means that plugins.lock has this digest.
+	Verified bool
+	// ByDescriptor means that the hashed bytes themselves were executed; else
+	// the path was, after it had been hashed.
+	ByDescriptor bool
+	// Guarded means that a guardian watches the process tree.
+	Guarded   bool
+	Transport Transport
+	// Info is what the plugin says of itself.
+	Info sdk.Info
+	// Restarts counts the starts of this supervisor after the first.
+	Restarts int
+}
+
+// Protocols are the versions of the provider protocol that this host speaks.
+func Protocols() []int { return []int{sdkplugin.ProtocolVersion} }
+
+// transportFor chooses the transport for a plugin.
+func (o Options) transportFor(p discover.Plugin, socketWorks bool) Transport {
+	if o.Transport != TransportAuto {
+		return o.Transport
+	}
+	if socketWorks && !p.Foreign {
+		return TransportSocket
+	}
+	return TransportMTLS
+}
+
+// guarded reports whether the plugin may leave processes behind. A bundled plugin
+// that only talks HTTP starts none and ends with its lifeline, which saves the
+// memory of a guardian.
+func guarded(p discover.Plugin) bool {
+	return p.Source != discover.SourceBundled || p.Kind != discover.KindHTTP || p.Foreign
+}
+
+func (o Options) denied(name string) bool { return slices.Contains(o.Denied, name) }

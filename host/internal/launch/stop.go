@@ -1,0 +1,105 @@
+package launch
+
+import (
+	"context"
+	"time"
+
+	"github.com/jcode-go/jcode/host/internal/discover"
+)
+
+// ladder is how long each step of the end may take.
+type ladder struct {
+	drain    time.Duration // Drain's deadline
+	lifeline time.Duration // after the end of standard input
+	term     time.Duration // after SIGTERM, before SIGKILL
+}
+
+// A plugin that only talks HTTP has nothing to lose. A vendor's program may be
+// about to write its login, which an early SIGKILL would cost the user.
+var (
+	quickLadder = ladder{drain: 100 * time.Millisecond, lifeline: 50 * time.Millisecond, term: 80 * time.Millisecond}
+	longLadder  = ladder{drain: 4 * time.Second, lifeline: 250 * time.Millisecond, term: 500 * time.Millisecond}
+)
+
+func ladderFor(p discover.Plugin) ladder {
+	if p.Kind == discover.KindCLI {
+		return longLadder
+	}
+	return quickLadder
+}
+
+// Stop ends the plugin and all it started: Drain, end of the lifeline, SIGTERM,
+// SIGKILL, each step only if the one before did not do. It returns when nothing is
+// left. ctx shortens Drain; the rest runs to its end. It may be called several
+// times.
+func (p *Process) Stop(ctx context.Context) {
+	p.stopOnce.Do(func() {
+		close(p.stopping)
+		p.end(ctx, ladderFor(p.attempt.plugin))
+		close(p.stopped)
+	})
+	<-p.stopped
+}
+
+func (p *Process) end(ctx context.Context, steps ladder) {
+	a := p.attempt
+	select {
+	case <-a.exited:
+	default:
+		limited, cancel := context.WithTimeout(ctx, steps.drain)
+		_ = p.provider.Drain(limited) // a plugin that cannot drain is ended all the same
+		cancel()
+	}
+	_ = p.conn.Close()
+	a.closeLifeline()
+	a.awaitExit(steps.lifeline)
+	a.program.destroy(steps.term) // at once, when nothing is left
+	<-a.exited
+	a.release()
+	p.client.Kill() // the process is gone: this frees what go-plugin holds
+}
+
+// discard ends a start that failed, after it has seen whether the process ends by
+// itself: then its own status is the reason. It may be called several times.
+func (a *attempt) discard() {
+	a.mu.Lock()
+	program := a.program
+	a.mu.Unlock()
+	if program != nil {
+		a.settle.Do(func() { a.endedItself = a.endsItself() })
+		a.closeLifeline()
+		program.destroy(0)
+		<-a.exited
+	}
+	a.release()
+}
+
+// endsItself gives a process that closed its standard output a moment to end.
+func (a *attempt) endsItself() bool {
+	select {
+	case <-a.stdout.done:
+		return a.awaitExit(2 * drainAfterExit)
+	default:
+		return a.awaitExit(0)
+	}
+}
+
+// abort ends a start that another goroutine is still at.
+func (a *attempt) abort() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.aborted = true
+	if a.program != nil {
+		a.closeLifeline()
+		go a.program.destroy(0)
+	}
+}
+
+// adopt records the process of this start. It returns false when the start was
+// given up meanwhile.
+func (a *attempt) adopt(p program) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.program = p
+	return !a.aborted
+}
