@@ -62,12 +62,7 @@ func ascii(doc string) string {
 			b.WriteRune(r)
 			continue
 		}
-		units := []uint16{uint16(r)} //nolint:gosec // replaced below when it does not fit
-		if r > 0xFFFF {
-			hi, lo := utf16.EncodeRune(r)
-			units = []uint16{uint16(hi), uint16(lo)} //nolint:gosec // surrogates fit
-		}
-		for _, u := range units {
+		for _, u := range utf16.Encode([]rune{r}) {
 			b.WriteString(`\u`)
 			for shift := 12; shift >= 0; shift -= 4 {
 				b.WriteByte(hexDigits[u>>shift&15])

@@ -21,7 +21,7 @@ type Golden struct {
 func GoldenStreams() ([]Golden, error) {
 	var all []Golden
 	for i, g := range goldenReplies() {
-		c := composer{number: uint64(i + 1), model: "claude-opus-4-5-20251101", input: 12} //nolint:gosec // small
+		c := composer{number: uint64(i + 1), model: "claude-opus-4-5-20251101", input: 12}
 		out, err := c.compose(&g.reply)
 		if err != nil {
 			return nil, err

@@ -43,7 +43,7 @@ func (s *sender) perform(ctx context.Context, o *op) bool {
 		return true
 	}
 	for i := range max(o.count, 1) {
-		if o.wait > 0 && !(s.push() && sleep(ctx, o.wait)) {
+		if o.wait > 0 && (!s.push() || !sleep(ctx, o.wait)) {
 			return false
 		}
 		if o.count > 0 && !s.write(o.data) {

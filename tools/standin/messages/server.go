@@ -190,7 +190,7 @@ func (s *Server) refuse(x *exchange, refusal *strict.Refusal) {
 
 func requestID(n uint64, started time.Time) string {
 	var b [8]byte
-	binary.BigEndian.PutUint64(b[:], uint64(started.UnixNano())+n) //nolint:gosec // any bits do
+	binary.BigEndian.PutUint64(b[:], uint64(started.UnixNano())+n)
 	return "req_011" + hex.EncodeToString(b[:])
 }
 

@@ -77,7 +77,7 @@ func (w *When) match(c *conversation) (map[string]string, bool) {
 		(w.Model == "" || w.Model == c.model) &&
 		strings.Contains(c.task, w.User) &&
 		strings.Contains(c.extra, w.Extra) &&
-		!(w.NoResults && len(c.results) > 0) &&
+		(!w.NoResults || len(c.results) == 0) &&
 		take(w.user, c.task, values) &&
 		take(w.system, c.system, values)
 	for tool, n := range w.Called {

@@ -23,7 +23,7 @@ func writeGolden(dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // test data is public
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("create folder: %w", err)
 	}
 	for _, g := range all {
@@ -32,7 +32,7 @@ func writeGolden(dir string) error {
 			return fmt.Errorf("golden %s: %w", g.Name, err)
 		}
 		for ext, b := range map[string][]byte{".sse": g.Stream, ".json": append(want, '\n')} {
-			if err := os.WriteFile(filepath.Join(dir, g.Name+ext), b, 0o644); err != nil { //nolint:gosec // test data is public
+			if err := os.WriteFile(filepath.Join(dir, g.Name+ext), b, 0o644); err != nil {
 				return fmt.Errorf("write golden: %w", err)
 			}
 		}

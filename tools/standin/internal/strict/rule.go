@@ -23,9 +23,6 @@ type Refusal struct {
 	Details map[string]any // error.details, nil when there are none
 }
 
-// Error gives the rule's name and the message.
-func (r *Refusal) Error() string { return r.Rule.Name + ": " + r.Message }
-
 // Rules returns the whole table, for tests and documentation.
 func Rules() []Rule { return append([]Rule(nil), rules[:]...) }
 

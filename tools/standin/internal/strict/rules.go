@@ -11,7 +11,6 @@ const (
 // rules is the table of violations. The messages are close to the vendor's;
 // clients must not depend on them, only on status, type and details.
 var rules = [ruleCount]Rule{
-
 	// headers
 	authMissing:    {"auth_missing", 401, authentication, "x-api-key header is required"},
 	authKey:        {"auth_invalid_key", 401, authentication, "invalid x-api-key"},

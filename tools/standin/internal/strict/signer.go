@@ -60,7 +60,7 @@ const (
 func (s Signer) ToolID(message uint64, block int, afterThinking bool) string {
 	var b [idPayload / 2]byte
 	binary.BigEndian.PutUint64(b[:8], message)
-	binary.BigEndian.PutUint32(b[8:], uint32(block)) //nolint:gosec // a block index is small
+	binary.BigEndian.PutUint32(b[8:], uint32(block))
 	mark := plainMark
 	if afterThinking {
 		mark = afterMark
