@@ -1,0 +1,54 @@
+package claude
+
+import (
+	"strings"
+	"sync"
+)
+
+// lessons are what the vendor refused of a model, for as long as the plugin
+// runs, so that not every turn finds out again. Safe for concurrent use.
+type lessons struct {
+	mu     sync.Mutex
+	models map[string]without
+}
+
+func (l *lessons) of(model string) without {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.models[model]
+}
+
+func (l *lessons) remember(model string, leave without) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.models == nil {
+		l.models = make(map[string]without)
+	}
+	l.models[model] = leave
+}
+
+// refusals are the words of a refusal that is about a capability.
+var refusals = []string{"not support", "unsupported", "not available", "deprecated", "not permitted", "signature", "not allowed"}
+
+// learn reads from the text of a refusal, in lower case, what to leave out next
+// time. The text is all there is: the vendor has no codes for these.
+func (w *without) learn(text string, thinking bool) {
+	about := false
+	for _, words := range refusals {
+		about = about || strings.Contains(text, words)
+	}
+	if !about {
+		return
+	}
+	if strings.Contains(text, "effort") || strings.Contains(text, "output_config") {
+		w.effort = true
+		return
+	}
+	if thinking && (strings.Contains(text, "thinking") || strings.Contains(text, "adaptive")) {
+		w.thinking = true
+		return
+	}
+	if strings.Contains(text, "temperature") {
+		w.temperature = true
+	}
+}
