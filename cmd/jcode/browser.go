@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"os/exec"
+	"runtime"
+	"strings"
+)
+
+// remote reports whether the user came over SSH.
+func (c *command) remote() bool {
+	return c.env["SSH_CONNECTION"] != "" || c.env["SSH_TTY"] != "" || c.env["SSH_CLIENT"] != ""
+}
+
+// browser returns the command that opens a URL, without the URL; nil when that
+// cannot work here.
+func (c *command) browser() []string {
+	display := c.env["DISPLAY"] != "" || c.env["WAYLAND_DISPLAY"] != ""
+	if c.remote() && !display {
+		return nil
+	}
+	var candidates [][]string
+	if named, _, _ := strings.Cut(c.env["BROWSER"], ":"); named != "" && !strings.ContainsAny(named, " %") {
+		candidates = append(candidates, []string{named})
+	}
+	switch runtime.GOOS {
+	case "darwin":
+		candidates = append(candidates, []string{"open"})
+	case "windows":
+		candidates = append(candidates, []string{"rundll32", "url.dll,FileProtocolHandler"})
+	default:
+		if c.env["WSL_DISTRO_NAME"] != "" {
+			candidates = append(candidates, []string{"wslview"})
+		}
+		if display {
+			candidates = append(candidates, []string{"xdg-open"}, []string{"sensible-browser"})
+		}
+	}
+	for _, candidate := range candidates {
+		if path, err := exec.LookPath(candidate[0]); err == nil {
+			return append([]string{path}, candidate[1:]...)
+		}
+	}
+	return nil
+}
+
+// openBrowser starts the browser and reports whether that worked. The browser
+// outlives the login, and Ctrl-C is not for it.
+func (c *command) openBrowser(ctx context.Context, url string) bool {
+	opener := c.browser()
+	if opener == nil || !strings.HasPrefix(url, "https://") && !strings.HasPrefix(url, "http://") {
+		return false
+	}
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), opener[0], append(opener[1:], url)...)
+	cmd.Env = c.environ
+	detach(cmd)
+	if cmd.Start() != nil {
+		return false
+	}
+	go func() { _ = cmd.Wait() }()
+	return true
+}

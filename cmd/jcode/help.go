@@ -1,0 +1,233 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+const helpWidth = 80
+
+const rootHelp = `jcode answers prompts with the tools of a programmer: it reads, searches and
+edits files and runs commands in the folder it is started in. Models come from
+provider plugins.
+
+Examples:
+  jcode login
+  jcode run "find the failing test and mend it"
+  jcode plugins list
+
+More: jcode help COMMAND, jcode help exit-codes`
+
+const exitCodesHelp = `jcode exit codes
+
+    0  done
+    1  internal error, or the model refused
+    2  usage: a flag, an argument, an unknown model or session
+    3  configuration: a file, a variable, a missing program
+    4  a login is needed
+    5  the provider is unavailable, also after retries
+    6  a tool call was denied, with --on-deny report or fail
+    7  a limit was reached: turns, tokens, the model's context
+    8  plugin: missing, wrong hash, broken protocol, crashed
+    9  the structured output is invalid
+  124  --timeout is over
+  129  SIGHUP
+  130  SIGINT, Ctrl-C
+  141  the reader of stdout went away
+  143  SIGTERM
+
+With -o json and -o stream-json the result says the same as exit_code, with the
+reason in error.code.
+`
+
+// helpTopic takes argv for a question for help: `jcode help [TOPIC...]`.
+func helpTopic(argv []string) (topic []string, ok bool) {
+	if len(argv) == 0 {
+		return nil, true
+	}
+	if argv[0] != helpFlag {
+		return nil, false
+	}
+	for _, word := range argv[1:] {
+		if word != "-h" && word != "--"+helpFlag {
+			topic = append(topic, word)
+		}
+	}
+	return topic, true
+}
+
+// printHelp prints the help of a command or topic on stdout.
+func (c *command) printHelp(topic []string) error {
+	if len(topic) == 1 && topic[0] == "exit-codes" {
+		_, err := io.WriteString(c.out, exitCodesHelp)
+		return err
+	}
+	at := grammar(c.app)
+	for i, word := range topic {
+		below := findVerb(at, word)
+		if below == nil {
+			if i == 0 && !nearVerb(at, word) {
+				return &usageError{what: "no help on", why: quote(word), try: programName + " help"}
+			}
+			return unknownCommand(at, topic[:i], word)
+		}
+		at = below
+	}
+	text := rootUsage(c.app)
+	if command := c.leaf(topic); command != nil {
+		text = commandUsage(command)
+	}
+	_, err := io.WriteString(c.out, text)
+	return err
+}
+
+func nearVerb(at *verbSpec, word string) bool {
+	var usage *usageError
+	return errors.As(unknownCommand(at, nil, word), &usage) && strings.Contains(usage.why, "did you mean")
+}
+
+func findVerb(at *verbSpec, word string) *verbSpec {
+	for _, v := range at.verbs {
+		if v.name == word {
+			return v
+		}
+	}
+	return nil
+}
+
+func rootUsage(app *cli.App) string {
+	var out strings.Builder
+	out.WriteString(programName + " - " + app.Usage + "\n\n")
+	out.WriteString("Usage: jcode [flags] COMMAND [flags] [arguments]\n\n")
+	out.WriteString(rootHelp + "\n\nCommands:\n")
+	out.WriteString(commandList(app.Commands))
+	out.WriteString("\nGlobal flags, before or after the command:\n")
+	out.WriteString(flagList(globalFlags()))
+	return out.String()
+}
+
+func commandUsage(command *cli.Command) string {
+	var out strings.Builder
+	out.WriteString(command.HelpName + " - " + command.Usage + "\n\n")
+	out.WriteString("Usage: " + usageLine(command) + "\n")
+	if command.Description != "" {
+		out.WriteString("\n" + command.Description + "\n")
+	}
+	if len(command.Subcommands) > 0 {
+		out.WriteString("\nCommands:\n" + commandList(command.Subcommands))
+		return out.String()
+	}
+	own := command.Flags[:len(command.Flags)-len(globalFlags())]
+	if len(own) > 0 {
+		out.WriteString("\nFlags:\n" + flagList(own))
+	}
+	out.WriteString("\nGlobal flags:\n" + flagList(globalFlags()))
+	return out.String()
+}
+
+func usageLine(command *cli.Command) string {
+	line := command.HelpName
+	if len(command.Subcommands) > 0 {
+		return line + " COMMAND"
+	}
+	line += " [flags]"
+	if command.ArgsUsage != "" {
+		line += " " + command.ArgsUsage
+	}
+	return line
+}
+
+func commandList(commands []*cli.Command) string {
+	var rows [][2]string
+	for _, command := range commands {
+		if command.Hidden {
+			continue
+		}
+		name := command.Name
+		var below []string
+		for _, sub := range command.Subcommands {
+			below = append(below, sub.Name)
+		}
+		if len(below) > 0 {
+			name += " " + strings.Join(below, "|")
+		}
+		rows = append(rows, [2]string{name, command.Usage})
+	}
+	return columns(rows)
+}
+
+func flagList(flags []cli.Flag) string {
+	rows := make([][2]string, 0, len(flags))
+	for _, flag := range flags {
+		names := flag.Names()
+		name := "    --" + names[0]
+		if len(names) > 1 {
+			name = "-" + names[1] + ", --" + names[0]
+		}
+		what, usage := describeFlag(flag)
+		if what != "" {
+			name += " " + what
+		}
+		rows = append(rows, [2]string{name, usage})
+	}
+	return columns(rows)
+}
+
+// describeFlag returns what a flag's value is called, and its usage.
+func describeFlag(flag cli.Flag) (what, usage string) {
+	switch f := flag.(type) {
+	case *cli.StringFlag:
+		return f.DefaultText, f.Usage
+	case *cli.StringSliceFlag:
+		return f.DefaultText + " ...", f.Usage
+	case *cli.BoolFlag:
+		return "", f.Usage
+	}
+	return "", ""
+}
+
+// columns prints two columns within the width of the help; a left cell that is
+// too wide gets a line of its own.
+func columns(rows [][2]string) string {
+	const most = 34
+	left := 0
+	for _, row := range rows {
+		if len(row[0]) <= most {
+			left = max(left, len(row[0]))
+		}
+	}
+	var out strings.Builder
+	for _, row := range rows {
+		gap := left - len(row[0]) + 2
+		out.WriteString("  " + row[0])
+		if gap < 2 {
+			out.WriteString("\n")
+			gap = left + 4
+		}
+		out.WriteString(strings.Repeat(" ", gap))
+		out.WriteString(wrap(row[1], helpWidth-left-4, left+4))
+	}
+	return out.String()
+}
+
+// wrap breaks text into lines of at most width, all but the first indented.
+func wrap(text string, width, indent int) string {
+	var out strings.Builder
+	used := 0
+	for _, word := range strings.Fields(text) {
+		if used > 0 && used+1+len(word) > width {
+			out.WriteString("\n" + strings.Repeat(" ", indent))
+			used = 0
+		}
+		if used > 0 {
+			out.WriteString(" ")
+			used++
+		}
+		out.WriteString(word)
+		used += len(word)
+	}
+	return out.String() + "\n"
+}

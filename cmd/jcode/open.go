@@ -1,0 +1,67 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/jcode-go/jcode/host"
+)
+
+// open makes the host that every verb but the simplest calls once.
+func (c *command) open(flags *cli.Context) (*host.Host, error) {
+	dir, err := workingDir()
+	if err != nil {
+		return nil, err
+	}
+	plugins, err := pluginFlags(flags.StringSlice("plugin"))
+	if err != nil {
+		return nil, err
+	}
+	settings, err := pairs("set", flags.StringSlice("set"))
+	if err != nil {
+		return nil, err
+	}
+	return host.Open(flags.Context, host.Options{
+		Environ: c.environ, Executable: executable(), Version: thisVersion().Version,
+		WorkingDir: dir, Plugins: plugins, Settings: settings,
+	})
+}
+
+func (c *command) close(h *host.Host) {
+	if err := h.Close(); err != nil {
+		c.warn("end plugins: " + err.Error())
+	}
+}
+
+// executable is the real path of this program: bundled plugins lie beside it.
+func executable() string {
+	path, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	if resolved, err := filepath.EvalSymlinks(path); err == nil {
+		return resolved
+	}
+	return path
+}
+
+// pluginFlags reads --plugin NAME=PATH.
+func pluginFlags(values []string) (map[string]string, error) {
+	plugins, err := pairs("plugin", values)
+	if err != nil {
+		return nil, err
+	}
+	for name, path := range plugins {
+		if path == "" {
+			return nil, &usageError{what: "flag --plugin", why: name + " has no path"}
+		}
+		absolute, err := filepath.Abs(path)
+		if err != nil {
+			return nil, &usageError{what: "flag --plugin", why: err.Error()}
+		}
+		plugins[name] = absolute
+	}
+	return plugins, nil
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+// process is what the program got from whoever started it: its streams, its
+// environment and what its terminals can do. Tests make their own.
+type process struct {
+	in       *os.File
+	out, err io.Writer
+	// inTerminal, outTerminal and errTerminal tell which streams are terminals.
+	inTerminal, outTerminal, errTerminal bool
+	environ                              []string
+	env                                  map[string]string
+	// exit ends the program at once, after a second signal.
+	exit func(code int)
+}
+
+// thisProcess describes the running program. environ is os.Environ().
+func thisProcess(environ []string) *process {
+	return &process{
+		in: os.Stdin, out: os.Stdout, err: os.Stderr,
+		inTerminal:  isTerminal(os.Stdin),
+		outTerminal: isTerminal(os.Stdout),
+		errTerminal: isTerminal(os.Stderr),
+		environ:     environ,
+		env:         environment(environ),
+		exit:        os.Exit,
+	}
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+func environment(environ []string) map[string]string {
+	env := make(map[string]string, len(environ))
+	for _, entry := range environ {
+		if name, value, ok := strings.Cut(entry, "="); ok && name != "" {
+			env[name] = value
+		}
+	}
+	return env
+}
+
+// interactive reports whether somebody can be asked: both the keyboard and the
+// place for questions are a terminal.
+func (p *process) interactive() bool { return p.inTerminal && p.errTerminal }
+
+// width is the number of columns of the terminal on stderr.
+func (p *process) width() int {
+	if f, ok := p.err.(*os.File); ok {
+		if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
+			return columns
+		}
+	}
+	return 80
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/jcode-go/jcode/host"
+	"github.com/jcode-go/jcode/sdk"
+)
+
+// finish tells the user about err, in the form that was asked for, and returns
+// the exit code.
+func (c *command) finish(err error) int {
+	f := c.explain(err)
+	if f == nil {
+		return exitOK
+	}
+	if !c.printed && c.wantsResult() {
+		if writeErr := c.printLoneResult(f); writeErr != nil && isReaderGone(writeErr) {
+			return exitReaderGone
+		}
+	}
+	c.printFailure(f)
+	return f.exit
+}
+
+// explain is like the function, and knows who was asked.
+func (c *command) explain(err error) *failure {
+	f := explain(err)
+	if f != nil && f.provider == "" && is[*sdk.Error](err) {
+		f.provider = c.provider
+	}
+	return f
+}
+
+// wantsResult reports whether stdout is to have a result, in JSON.
+func (c *command) wantsResult() bool {
+	form, _ := c.inv.flag("output-format")
+	return len(c.inv.verbs) > 0 && c.inv.verbs[0] == "run" && (form == formatJSON || form == formatStream)
+}
+
+// printLoneResult is the result of a run that did not come to begin.
+func (c *command) printLoneResult(f *failure) error {
+	c.printed = true
+	return writeLine(c.out, newResult(host.RunResult{Provider: c.provider}, f, nil))
+}
+
+// printFailure prints "jcode: what: why" and, below it, what to do.
+func (c *command) printFailure(f *failure) {
+	if f.silent {
+		return
+	}
+	p := c.paint(c.errTerminal)
+	text := oneLine(f.message)
+	if f.provider != "" && !strings.Contains(text, f.provider) {
+		text = f.provider + ": " + text
+	}
+	lines := p.red(programName+":") + " " + text + "\n"
+	if f.hint != "" {
+		lines += "  try: " + oneLine(f.hint) + "\n"
+	}
+	_, _ = fmt.Fprint(c.err, lines)
+}
+
+// warn prints one warning, unless the user wants quiet.
+func (c *command) warn(text string) {
+	if c.inv.count("quiet") > 0 {
+		return
+	}
+	p := c.paint(c.errTerminal)
+	_, _ = fmt.Fprintf(c.err, "%s %s\n", p.yellow(programName+": warning:"), oneLine(text))
+}
+
+// oneLine makes text of anybody fit to be one line of a message.
+func oneLine(text string) string {
+	const limit = 500
+	text = strings.Join(strings.Fields(cleanText(text)), " ")
+	if runes := []rune(text); len(runes) > limit {
+		text = string(runes[:limit-1]) + "…"
+	}
+	return text
+}
+
+// enumerate is "a, b or c".
+func enumerate(words []string) string {
+	switch len(words) {
+	case 0:
+		return "nothing"
+	case 1:
+		return words[0]
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+}

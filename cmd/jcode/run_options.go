@@ -1,0 +1,246 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/jcode-go/jcode/host"
+)
+
+// The output formats.
+const (
+	formatText   = "text"
+	formatJSON   = "json"
+	formatStream = "stream-json"
+)
+
+// runOptions turns flags into options, all but the prompt.
+func (c *command) runOptions(flags *cli.Context) (host.RunOptions, error) {
+	if err := checkRunFlags(flags); err != nil {
+		return host.RunOptions{}, err
+	}
+	o := host.RunOptions{
+		Provider: flags.String("provider"), Model: flags.String("model"), Effort: flags.String("effort"),
+		Continue: flags.Bool("continue"), Resume: flags.String("resume"),
+		Fork: flags.Bool("fork"), Ephemeral: flags.Bool("ephemeral"),
+		PermissionMode:         flags.String("permission-mode"),
+		PermissionModeExplicit: flags.IsSet("permission-mode"),
+		OnDeny:                 flags.String("on-deny"),
+		NoInstructions:         flags.Bool("no-instructions"),
+		PassEnv:                flags.StringSlice("pass-env"),
+		Timeout:                c.timeoutFlag(flags),
+	}
+	var errs [6]error
+	o.WorkingDir, errs[0] = workingDir()
+	o.MaxTurns, errs[1] = positiveNumber(flags, "max-turns")
+	o.System, errs[2] = textOrFile(flags, "system")
+	o.AppendSystem, errs[3] = textOrFile(flags, "append-system")
+	o.AddedDirs, errs[4] = addedDirs(flags.StringSlice("add-dir"))
+	o.Settings, errs[5] = pairs("set", flags.StringSlice("set"))
+	for _, err := range errs {
+		if err != nil {
+			return o, err
+		}
+	}
+	return o, nil
+}
+
+// checkRunFlags refuses values and combinations that make no sense.
+func checkRunFlags(flags *cli.Context) error {
+	for _, name := range []string{
+		"provider", "model", "output-format", "resume", "permission-mode", "on-deny",
+		"max-turns", "timeout", "effort", "stdin-grace", "stdin-limit",
+	} {
+		if flags.IsSet(name) && strings.TrimSpace(flags.String(name)) == "" {
+			return &usageError{what: "flag --" + name, why: "has an empty value"}
+		}
+	}
+	err := errors.Join(
+		choice(flags, "output-format", formatText, formatJSON, formatStream),
+		choice(flags, "permission-mode", "read-only", "edit", "auto", "bypass"),
+		choice(flags, "on-deny", "continue", "report", "fail"),
+		choice(flags, "color", "auto", "always", "never"),
+		exclude(flags, "continue", "resume"),
+		exclude(flags, "ephemeral", "continue"),
+		exclude(flags, "ephemeral", "resume"),
+		exclude(flags, "stdin", "no-stdin"),
+		exclude(flags, "quiet", "verbose"),
+	)
+	if err != nil {
+		return firstOf(err)
+	}
+	if flags.Bool("fork") && !flags.Bool("continue") && !flags.IsSet("resume") {
+		return usagef("jcode run -c --fork PROMPT", "--fork needs -c or -r: there is nothing to copy")
+	}
+	if flags.Bool("include-partial-messages") && flags.String("output-format") != formatStream {
+		return usagef("jcode run -o stream-json --include-partial-messages PROMPT",
+			"--include-partial-messages needs -o stream-json")
+	}
+	if flags.IsSet("timeout") {
+		if d, err := parseTime(flags.String("timeout")); err != nil || d <= 0 {
+			return &usageError{what: "flag --timeout", why: quote(flags.String("timeout")) + " is no time such as 90s or 10m"}
+		}
+	}
+	return nil
+}
+
+// firstOf is the first of joined errors: one line is enough to go on.
+func firstOf(err error) error {
+	var usage *usageError
+	if errors.As(err, &usage) {
+		return usage
+	}
+	return err
+}
+
+func choice(flags *cli.Context, name string, allowed ...string) error {
+	if !flags.IsSet(name) {
+		return nil
+	}
+	return oneOf(name, flags.String(name), allowed...)
+}
+
+func exclude(flags *cli.Context, a, b string) error {
+	given := func(name string) bool {
+		return flags.Bool(name) || flags.IsSet(name) && flags.String(name) != ""
+	}
+	if !given(a) || !given(b) {
+		return nil
+	}
+	return usagef("", "--%s and --%s exclude each other", a, b)
+}
+
+// timeoutFlag is 0 without the flag.
+func (c *command) timeoutFlag(flags *cli.Context) time.Duration {
+	d, _ := parseTime(flags.String("timeout"))
+	return d
+}
+
+// parseTime takes what Go takes, and plain seconds.
+func parseTime(value string) (time.Duration, error) {
+	if seconds, err := strconv.ParseFloat(value, 64); err == nil {
+		if !(seconds >= 0 && seconds < 1e9) {
+			return 0, strconv.ErrRange
+		}
+		return time.Duration(seconds * float64(time.Second)), nil
+	}
+	return time.ParseDuration(value)
+}
+
+// parseSize takes bytes, or a number with K, M or G.
+func parseSize(value string) (int64, error) {
+	text := strings.TrimSuffix(strings.ToUpper(value), "B")
+	shift := 0
+	for i, unit := range []string{"K", "M", "G"} {
+		if number, ok := strings.CutSuffix(text, unit); ok {
+			text, shift = number, 10*(i+1)
+		}
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 || n > (1<<62)>>shift {
+		return 0, strconv.ErrRange
+	}
+	return n << shift, nil
+}
+
+func positiveNumber(flags *cli.Context, name string) (int, error) {
+	if !flags.IsSet(name) {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(flags.String(name))
+	if err != nil || n < 1 {
+		return 0, &usageError{what: "flag --" + name, why: quote(flags.String(name)) + " is no number from 1 on"}
+	}
+	return n, nil
+}
+
+// stdinFlags puts flags over the settings for standard input.
+func (c *command) stdinFlags(flags *cli.Context, settings *host.Settings) error {
+	if value := flags.String("stdin-grace"); value != "" {
+		d, err := parseTime(value)
+		if err != nil || d <= 0 {
+			return &usageError{what: "flag --stdin-grace", why: quote(value) + " is no time such as 500ms or 3s"}
+		}
+		settings.StdinGrace = d
+	}
+	if value := flags.String("stdin-limit"); value != "" {
+		n, err := parseSize(value)
+		if err != nil || n < 1 {
+			return &usageError{what: "flag --stdin-limit", why: quote(value) + " is no size such as 65536 or 1M"}
+		}
+		settings.StdinLimit = n
+	}
+	return nil
+}
+
+// textOrFile is the flag's value, or the file behind "@".
+func textOrFile(flags *cli.Context, name string) (string, error) {
+	value := flags.String(name)
+	path, ok := strings.CutPrefix(value, "@")
+	if !ok {
+		return value, nil
+	}
+	return readTextFile(path)
+}
+
+func addedDirs(dirs []string) ([]string, error) {
+	out := make([]string, 0, len(dirs))
+	for _, dir := range dirs {
+		absolute, err := filepath.Abs(dir)
+		if err != nil {
+			return nil, &usageError{what: "flag --add-dir", why: err.Error()}
+		}
+		info, err := os.Stat(absolute)
+		if err != nil {
+			return nil, &usageError{what: "flag --add-dir", why: dir + ": " + rootCause(err)}
+		}
+		if !info.IsDir() {
+			return nil, &usageError{what: "flag --add-dir", why: dir + " is no folder"}
+		}
+		out = append(out, absolute)
+	}
+	return out, nil
+}
+
+// pairs reads KEY=VALUE flags; the last one of a key wins.
+func pairs(flag string, values []string) (map[string]string, error) {
+	if len(values) == 0 {
+		return nil, nil
+	}
+	out := make(map[string]string, len(values))
+	for _, value := range values {
+		key, rest, ok := strings.Cut(value, "=")
+		if key = strings.TrimSpace(key); !ok || key == "" {
+			return nil, &usageError{what: "flag --" + flag, why: quote(value) + " is not of the form KEY=VALUE"}
+		}
+		out[key] = rest
+	}
+	return out, nil
+}
+
+// splitModel takes "PROVIDER/ID" apart when PROVIDER is installed. Many models
+// have a slash in their own names, so without such a provider it is left alone.
+func (c *command) splitModel(ctx context.Context, h *host.Host, o *host.RunOptions) error {
+	prefix, model, ok := strings.Cut(o.Model, "/")
+	if !ok || o.Provider != "" || model == "" {
+		return nil
+	}
+	plugins, err := h.Plugins(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range plugins {
+		if p.Name == prefix {
+			o.Provider, o.Model = prefix, model
+			return nil
+		}
+	}
+	return nil
+}
