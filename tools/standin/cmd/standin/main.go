@@ -136,14 +136,30 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	return l, nil
 }
 
-// serve runs until ctx ends. Replies under way are cut off then: a client under
-// test may be hanging on one.
+// leaving is how long requests under way have to end after their context did.
+const leaving = 2 * time.Second
+
+// serve runs until ctx ends. Replies under way are cut short then, since a
+// client under test may be hanging on one, but their records still reach the log.
 func serve(ctx context.Context, l net.Listener, h http.Handler) error {
-	server := &http.Server{Handler: h, ReadHeaderTimeout: time.Minute}
-	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
-	defer stop()
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	server := &http.Server{
+		Handler: h, ReadHeaderTimeout: time.Minute,
+		BaseContext: func(net.Listener) context.Context { return ctx },
+	}
+	gone := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(gone)
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaving)
+		defer cancel()
+		if server.Shutdown(late) != nil {
+			_ = server.Close() // what did not leave is cut off
+		}
+	})
+	err := server.Serve(l)
+	if !errors.Is(err, http.ErrServerClosed) {
+		stop()
 		return fmt.Errorf("serve: %w", err)
 	}
+	<-gone
 	return nil
 }

@@ -80,6 +80,32 @@ func TestProgramEndsCleanlyOnInterrupt(t *testing.T) {
 	}
 }
 
+// TestProgramLeavesAHangingClient: a reply that never ends does not keep it.
+func TestProgramLeavesAHangingClient(t *testing.T) {
+	t.Parallel()
+	log := filepath.Join(t.TempDir(), "log.jsonl")
+	cmd, in, base := start(t, "--exit-with-stdin", "--log", log, "--lenient")
+	body := `{"model":"m","stream":true,"messages":[{"role":"user","content":"@hang"}]}`
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/v1/messages", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if err := in.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("exit: %v", err)
+	}
+	if b, err := os.ReadFile(log); err != nil || !strings.Contains(string(b), `"client_gone"`) {
+		t.Errorf("log %q, %v", b, err)
+	}
+}
+
 func get(t *testing.T, url string, want int) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
