@@ -26,8 +26,12 @@ func verify(ctx context.Context, project, home string, out io.Writer) error {
 	if len(diff) == 0 {
 		return errors.New("the tests pass, but nothing was changed")
 	}
-	if tests, err := gitDiff(ctx, project, "--name-only", "--", "*_test.go"); err != nil || len(tests) > 0 {
-		return fmt.Errorf("the tests themselves were changed: %s %w", tests, err)
+	tests, err := gitDiff(ctx, project, "--name-only", "--", "*_test.go")
+	if err != nil {
+		return err
+	}
+	if len(tests) > 0 {
+		return fmt.Errorf("the tests themselves were changed: %s", tests)
 	}
 	return showSession(project, home, out)
 }
