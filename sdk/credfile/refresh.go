@@ -79,10 +79,10 @@ func (r *Refresher[T]) join(ctx context.Context, usable func(T) bool) (f *flight
 		return r.flight, false
 	}
 	lasting := context.WithoutCancel(ctx)
-	waiting, cancel := context.WithCancel(lasting)
+	waiting, cancel := context.WithCancel(lasting) //nolint:gosec // fly and leave call it
 	f = &flight[T]{done: make(chan struct{}), waiters: 1, cancel: cancel}
 	r.flight = f
-	go r.fly(f, waiting, lasting, usable)
+	go r.fly(waiting, lasting, f, usable)
 	return f, true
 }
 
@@ -103,7 +103,9 @@ func (r *Refresher[T]) land(f *flight[T]) {
 	}
 }
 
-func (r *Refresher[T]) fly(f *flight[T], waiting, lasting context.Context, usable func(T) bool) {
+// fly makes the attempt. The wait for the lock ends with waiting, the refresh
+// itself only with its own limit.
+func (r *Refresher[T]) fly(waiting, lasting context.Context, f *flight[T], usable func(T) bool) {
 	defer f.cancel()
 	f.err = Update(waiting, r.Path, func(doc *Document) error {
 		old, err := r.Load(doc)

@@ -33,7 +33,7 @@ func newConn(fd int) (*conn, error) {
 	if err := unix.SetNonblock(fd, true); err != nil { // for the runtime's poller
 		return nil, fmt.Errorf("set up lifeline: %w", err)
 	}
-	f := os.NewFile(uintptr(fd), "lifeline") //nolint:gosec // a descriptor is not negative
+	f := os.NewFile(uintptr(fd), "lifeline")
 	raw, err := f.SyscallConn()
 	if err != nil {
 		return nil, fmt.Errorf("set up lifeline: %w", err)
@@ -68,14 +68,14 @@ func (c *conn) sendFiles(b []byte, files []*os.File) (int, error) {
 	fds := make([]int, len(files))
 	for i, f := range files {
 		// Fd also makes the file blocking, which is what a command expects of it.
-		fds[i] = int(f.Fd()) //nolint:gosec // a descriptor fits
+		fds[i] = int(f.Fd())
 	}
 	defer runtime.KeepAlive(files)
 	var n int
 	var err error
 	rights := unix.UnixRights(fds...)
 	waitErr := c.raw.Write(func(fd uintptr) bool {
-		n, err = unix.SendmsgN(int(fd), b, rights, nil, 0) //nolint:gosec // a descriptor fits
+		n, err = unix.SendmsgN(int(fd), b, rights, nil, 0)
 		return err != unix.EAGAIN && err != unix.EINTR
 	})
 	if waitErr != nil {
@@ -121,7 +121,7 @@ func (c *conn) recvFiles(b []byte) (int, []int, error) {
 	var err error
 	oob := make([]byte, unix.CmsgSpace(maxFiles*4))
 	waitErr := c.raw.Read(func(fd uintptr) bool {
-		n, oobn, _, _, err = unix.Recvmsg(int(fd), b, oob, recvFlags) //nolint:gosec // a descriptor fits
+		n, oobn, _, _, err = unix.Recvmsg(int(fd), b, oob, recvFlags)
 		return err != unix.EAGAIN && err != unix.EINTR
 	})
 	switch {

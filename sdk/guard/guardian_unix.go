@@ -27,7 +27,7 @@ var mainCalled atomic.Bool
 // not return. Otherwise it returns at once. It must be the first thing main does
 // in every program that uses the package, before flags, logs and files.
 func Main() {
-	if len(os.Args) == 2 && os.Args[1] == argMarker && os.Getenv(envMarker) != "" {
+	if len(os.Args) == 2 && os.Args[1] == argMarker && os.Getenv(envMarker) != "" { //nolint:forbidigo // how a guardian knows itself, before there is any configuration
 		// There is nothing to flush, and under the race detector os.Exit sleeps a
 		// second, for which every end of a tree would wait.
 		syscall.Exit(runGuardian())
@@ -88,7 +88,7 @@ func closeInherited() {
 		if err != nil || fd < 3 {
 			continue
 		}
-		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0) //nolint:gosec // checked above
+		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
 		if err == nil && flags&unix.FD_CLOEXEC == 0 {
 			_ = unix.Close(fd)
 		}

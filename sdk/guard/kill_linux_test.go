@@ -3,6 +3,7 @@ package guard_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -162,12 +163,32 @@ func TestGuardianKilled(t *testing.T) {
 	if err := syscall.Kill(tree.GuardianPid(), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	if exit, err := tree.Wait(t.Context()); err != guard.ErrLost {
+	if exit, err := tree.Wait(t.Context()); !errors.Is(err, guard.ErrLost) {
 		t.Errorf("Wait: %v, %v; want ErrLost", exit, err)
 	}
-	if err := tree.Terminate(t.Context(), time.Second); err != guard.ErrLost {
+	if err := tree.Terminate(t.Context(), time.Second); !errors.Is(err, guard.ErrLost) {
 		t.Errorf("Terminate: %v, want ErrLost", err)
 	}
+	noSurvivors(t, mark)
+}
+
+// The kernel kills the command with its guardian, even if the program cannot.
+func TestGuardianKilledWhileTheProgramIsStopped(t *testing.T) {
+	t.Parallel()
+	cmd, mark, out := program(t, "host", `echo ready; exec sleep 1000`, "")
+	guardian := guardianOf(t, out, 1)
+	if err := cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "stopped", func() bool { return state(cmd.Process.Pid) == 'T' })
+	if err := syscall.Kill(guardian, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "rid of the command", func() bool { return len(survivors(mark)) == 1 }) // the program
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
 	noSurvivors(t, mark)
 }
 

@@ -45,7 +45,7 @@ func (t *Tree) hear(m message) error {
 		t.pid = numbers[0]
 		t.start <- nil
 	case m.kind == msgFailed && len(numbers) == 1:
-		t.start <- syscall.Errno(numbers[0]) //nolint:gosec // it was an errno
+		t.start <- syscall.Errno(numbers[0])
 	case m.kind == msgExited && len(numbers) == 1 && !t.exited:
 		t.exit, t.exited = exitOf(syscall.WaitStatus(numbers[0])), true //nolint:gosec // it was a status
 		close(t.done)

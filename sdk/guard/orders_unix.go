@@ -55,7 +55,7 @@ func fork(o order, fds []int) (int, error) {
 	attr := &syscall.ProcAttr{Dir: o.dir, Env: o.env, Sys: &syscall.SysProcAttr{Setsid: true, Setctty: o.terminal}}
 	dieWithParent(attr.Sys)
 	for _, fd := range fds {
-		attr.Files = append(attr.Files, uintptr(fd)) //nolint:gosec // a descriptor is not negative
+		attr.Files = append(attr.Files, uintptr(fd))
 	}
 	var pid int
 	var err error
@@ -152,7 +152,7 @@ func (g *guardian) over() bool {
 		var status unix.WaitStatus
 		pid, err := wait(&status)
 		switch {
-		case err == unix.EINTR:
+		case errors.Is(err, unix.EINTR):
 		case err != nil: // no children
 			return groupGone(g.pid)
 		case pid == 0:

@@ -60,7 +60,7 @@ func spawn() (*spawned, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start guardian: %w", err)
 	}
-	end := os.NewFile(uintptr(theirs), "lifeline") //nolint:gosec // a descriptor is not negative
+	end := os.NewFile(uintptr(theirs), "lifeline")
 	defer func() { _ = end.Close() }()
 	c, err := newConn(ours)
 	if err != nil {
@@ -85,7 +85,7 @@ func execSelf(lifeline *os.File) (*os.Process, error) {
 		return nil, err
 	}
 	defer func() { _ = null.Close() }()
-	return os.StartProcess(exe, []string{filepath.Base(os.Args[0]), argMarker}, &os.ProcAttr{
+	return os.StartProcess(exe, []string{filepath.Base(os.Args[0]), argMarker}, &os.ProcAttr{ //nolint:gosec // it is this program itself
 		Dir:   "/", // it must not keep a folder from being removed or unmounted
 		Env:   []string{envMarker + "=1", "GOMAXPROCS=1"},
 		Files: []*os.File{lifeline, null, null},

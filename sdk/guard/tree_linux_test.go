@@ -64,7 +64,7 @@ func TestWaitDoesNotWaitForTheBackground(t *testing.T) {
 		t.Error("gone while a process lives")
 	default:
 	}
-	if err := tree.Signal(syscall.SIGINT); err != guard.ErrDone {
+	if err := tree.Signal(syscall.SIGINT); !errors.Is(err, guard.ErrDone) {
 		t.Errorf("Signal: %v, want ErrDone", err)
 	}
 	if err := tree.Kill(t.Context()); err != nil {

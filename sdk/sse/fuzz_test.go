@@ -2,6 +2,7 @@ package sse_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"testing"
 
@@ -48,7 +49,7 @@ func FuzzChunking(f *testing.F) {
 		if d := cmp.Diff(want, all); d != "" {
 			t.Errorf("chunking changed the events: -whole +chunked\n%s", d)
 		}
-		if (wantErr == io.EOF) != (err == io.EOF) {
+		if (errors.Is(wantErr, io.EOF)) != (errors.Is(err, io.EOF)) {
 			t.Errorf("chunking changed the end: %v, then %v", wantErr, err)
 		}
 		for _, e := range all {
@@ -75,7 +76,7 @@ func FuzzRoundTrip(f *testing.F) {
 			in.WriteString("\n")
 		}
 		all, err := readAll(&in)
-		if err != io.EOF || !cmp.Equal([]got{{Data: string(a)}, {Data: string(b)}}, all) {
+		if !errors.Is(err, io.EOF) || !cmp.Equal([]got{{Data: string(a)}, {Data: string(b)}}, all) {
 			t.Errorf("%q: %+v, %v", [][]byte{a, b}, all, err)
 		}
 	})

@@ -18,12 +18,11 @@ func (r *Reader) piece() ([]byte, bool, error) {
 		if line, ok := r.line(); ok {
 			return r.first(line), true, nil
 		}
+		ended := r.err == io.EOF //nolint:errorlint // a reader says its end unwrapped; a wrapped one is a cut
 		switch {
-		case r.err != nil && r.err != io.EOF:
+		case r.err != nil && (!ended || r.start == r.end):
 			return nil, false, r.err
-		case r.err != nil && r.start == r.end:
-			return nil, false, io.EOF
-		case r.err != nil:
+		case ended:
 			return r.first(r.rest()), true, nil
 		case r.end-r.start == len(r.buf):
 			return r.first(r.rest()), false, nil

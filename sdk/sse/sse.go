@@ -113,7 +113,7 @@ func (r *Reader) Next() (Event, error) {
 	r.reset()
 	for {
 		piece, ended, err := r.piece()
-		if err == io.EOF && r.hasData {
+		if err == io.EOF && r.hasData { //nolint:errorlint // as in piece
 			return r.event(true), nil
 		}
 		if err != nil {

@@ -74,7 +74,7 @@ func TestFraming(t *testing.T) {
 				"data and EOF": iotest.DataErrReader(strings.NewReader(tt.in)),
 			} {
 				all, err := readAll(r)
-				if err != io.EOF {
+				if !errors.Is(err, io.EOF) {
 					t.Errorf("%s: error %v, want io.EOF", how, err)
 				}
 				if d := cmp.Diff(tt.want, all); d != "" {
@@ -95,7 +95,7 @@ func TestLinesLongerThanTheBuffer(t *testing.T) {
 		"halves":  iotest.HalfReader(strings.NewReader(in)),
 	} {
 		all, err := readAll(r)
-		if err != io.EOF || !cmp.Equal(want, all) {
+		if !errors.Is(err, io.EOF) || !cmp.Equal(want, all) {
 			t.Errorf("%s: %d events, error %v", how, len(all), err)
 		}
 	}
@@ -110,7 +110,7 @@ func TestLinesAsLongAsTheBuffer(t *testing.T) {
 		value := strings.Repeat("x", n-len("data: "))
 		in := "data: " + value + "\r\ndata: b\r\n\r\n"
 		all, err := readAll(strings.NewReader(in))
-		if err != io.EOF || !cmp.Equal([]got{{Data: value + "\nb"}}, all) {
+		if !errors.Is(err, io.EOF) || !cmp.Equal([]got{{Data: value + "\nb"}}, all) {
 			t.Errorf("line of %d bytes: %d events, error %v", n, len(all), err)
 		}
 	}
@@ -139,7 +139,7 @@ func TestLimit(t *testing.T) {
 			limit := 0
 			if large := (*sse.TooLargeError)(nil); errors.As(err, &large) {
 				limit = large.Limit
-			} else if err != io.EOF {
+			} else if !errors.Is(err, io.EOF) {
 				t.Errorf("error %v", err)
 			}
 			if limit != tt.limit || len(all) != tt.events {
