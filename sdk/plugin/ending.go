@@ -76,12 +76,13 @@ func (e *ending) watchSignals() {
 // now ends the process and does not return. Further calls wait for the first.
 func (e *ending) now(cause string) {
 	e.once.Do(func() {
-		time.AfterFunc(hardLimit, func() { e.exit(exitError) })
+		hard := time.AfterFunc(hardLimit, func() { e.exit(exitError) })
 		e.log.Debug("plugin ends", "cause", cause)
 		e.cancelCalls()
 		e.drain()
 		killChildren()
 		e.stopServer()
+		hard.Stop()
 		e.exit(exitDone)
 	})
 	select {}

@@ -2,7 +2,6 @@ package plugin_test
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/jcode-go/jcode/sdk"
@@ -79,19 +78,12 @@ func (f *fake) Drain(ctx context.Context) error {
 	return f.Defaults.Drain(ctx)
 }
 
-// Generate answers "N" with N words by default.
+// Generate answers nothing by default.
 func (f *fake) Generate(ctx context.Context, request *sdk.Request, stream sdk.Stream) (sdk.Result, error) {
 	if f.generate != nil {
 		return f.generate(ctx, request, stream)
 	}
-	n := 3
-	_, _ = fmt.Sscanf(prompt(request), "%d", &n)
-	for range n {
-		if err := stream.Emit(sdk.TextDelta{MessageID: "m1", Text: "a delta of about forty bytes of text... "}); err != nil {
-			return sdk.Result{}, err
-		}
-	}
-	return sdk.Result{StopReason: sdk.StopEndTurn, Model: "fake-1"}, nil
+	return sdk.Result{StopReason: sdk.StopEndTurn}, nil
 }
 
 // prompt is the text of the last message.
@@ -137,3 +129,14 @@ func (c *collector) Ask(ctx context.Context, request sdk.PermissionRequest) (sdk
 }
 
 func (c *collector) Interrupted() <-chan struct{} { return c.interrupted }
+
+// text is all text that came.
+func (c *collector) text() string {
+	var text strings.Builder
+	for _, event := range c.events {
+		if delta, ok := event.(sdk.TextDelta); ok {
+			text.WriteString(delta.Text)
+		}
+	}
+	return text.String()
+}

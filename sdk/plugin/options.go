@@ -25,6 +25,8 @@ func DialOptions(token string) []grpc.DialOption {
 		grpc.WithDefaultCallOptions(callLimits()...),
 		grpc.WithDisableServiceConfig(),
 		grpc.WithDisableRetry(),
+		grpc.WithIdleTimeout(0),
+		grpc.WithNoProxy(),
 	}
 	if token != "" {
 		options = append(options, grpc.WithTransportCredentials(HostCredentials(token)))
