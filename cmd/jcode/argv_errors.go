@@ -29,7 +29,9 @@ func usagef(try, format string, args ...any) error {
 func unknownCommand(at *verbSpec, verbs []string, word string) error {
 	names := make([]string, 0, len(at.verbs))
 	for _, v := range at.verbs {
-		names = append(names, v.name)
+		if !strings.HasPrefix(v.name, "_") { // hidden
+			names = append(names, v.name)
+		}
 	}
 	prefix := strings.Join(append([]string{programName}, verbs...), " ")
 	e := &usageError{what: "unknown command", why: quote(word), try: prefix + " --help"}

@@ -28,9 +28,9 @@ type screen struct {
 	renderer renderer
 	finished bool
 	// unread says that the reader of stdout went away.
-	unread bool
-	stop     chan struct{}
-	stopped  sync.WaitGroup
+	unread  bool
+	stop    chan struct{}
+	stopped sync.WaitGroup
 }
 
 // newScreen wraps r. The clock ticks until finish when live is true.

@@ -57,14 +57,14 @@ type jobRef struct {
 }
 
 type errorInfo struct {
-	Code         string   `json:"code"`
-	Message      string   `json:"message"`
-	Hint         *string  `json:"hint"`
-	Provider     *string  `json:"provider"`
-	HTTPStatus   *int     `json:"http_status"`
-	RequestID    *string  `json:"request_id"`
-	Retryable    bool     `json:"retryable"`
-	RetryAfterS  *float64 `json:"retry_after_s"`
+	Code        string   `json:"code"`
+	Message     string   `json:"message"`
+	Hint        *string  `json:"hint"`
+	Provider    *string  `json:"provider"`
+	HTTPStatus  *int     `json:"http_status"`
+	RequestID   *string  `json:"request_id"`
+	Retryable   bool     `json:"retryable"`
+	RetryAfterS *float64 `json:"retry_after_s"`
 }
 
 // newResult builds the result event; known has the arguments of denied calls.
