@@ -194,7 +194,7 @@ func TestGuardianKilledWhileTheProgramIsStopped(t *testing.T) {
 
 func TestGuardianSurvivesPoliteSignals(t *testing.T) {
 	t.Parallel()
-	tree, _, out := start(t, `echo ready; read -r line; exit 4`)
+	tree, _, out := start(t, `echo ready; exec sleep 1000`)
 	expect(t, out, "ready")
 	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1} {
 		if err := syscall.Kill(tree.GuardianPid(), s); err != nil {
