@@ -34,10 +34,13 @@ func (a *attempt) explain(ctx context.Context, err error) error {
 		}
 	}
 	switch {
-	case a.endedItself:
-		a.explainExit(e)
 	case errors.Is(context.Cause(ctx), errStartTimeout), errors.Is(err, context.DeadlineExceeded):
 		a.explainTimeout(e)
+	case a.endedItself:
+		a.explainExit(e)
+	case a.stdout != nil && a.stdout.mute():
+		e.Reason, e.Detail = ReasonTransport, "it closed its standard output without a handshake"+a.stderrSuffix()
+		e.Remedy = a.runByHand()
 	default:
 		a.explainConnection(e)
 	}

@@ -46,6 +46,8 @@ func (a *attempt) clientConfig(ctx context.Context) *goplugin.ClientConfig {
 		UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: a.folder.path},
 		Logger:           hclog.NewNullLogger(),
 		Stderr:           io.Discard,
+		SyncStdout:       &syncedWriter{attempt: a},
+		SyncStderr:       &syncedWriter{attempt: a},
 		// Ours strikes first; this one only must not strike before it.
 		StartTimeout: 2 * a.options.startTimeout(),
 	}

@@ -20,9 +20,10 @@ type logFile struct {
 	folder, name string
 	limit        int64
 
-	mu   sync.Mutex
-	f    *os.File
-	size int64
+	mu     sync.Mutex
+	f      *os.File
+	size   int64
+	closed bool
 }
 
 func newLogFile(home, name string) *logFile {
@@ -44,7 +45,7 @@ func (l *logFile) write(record Record) {
 	line = append(line, '\n')
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.f == nil && !l.open() {
+	if l.closed || (l.f == nil && !l.open()) {
 		return
 	}
 	if l.size+int64(len(line)) > l.limit && !l.rotate() {
@@ -82,9 +83,11 @@ func (l *logFile) rotate() bool {
 	return l.open()
 }
 
+// close ends the log: what comes later is dropped.
 func (l *logFile) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.closed = true
 	if l.f != nil {
 		_ = l.f.Close()
 		l.f = nil

@@ -33,6 +33,10 @@ func TestMain(m *testing.M) {
 		actHost()
 		return
 	}
+	if os.Getenv(intruderRole) != "" {
+		actIntruder()
+		return
+	}
 	os.Exit(m.Run())
 }
 
@@ -50,6 +54,9 @@ var behaviours = map[string]func(){
 	"halfline":  func() { fmt.Print("1|1|unix"); os.Exit(0) },
 	"flood":     func() { fmt.Print(strings.Repeat("x", 200<<10)); select {} },
 }
+
+// realStderr is what a Go panic writes to; go-plugin puts a pipe into os.Stderr.
+var realStderr = os.Stderr
 
 func actPlugin(name string) {
 	if act, ok := behaviours[name]; ok {
@@ -134,7 +141,7 @@ func (p *provider) Generate(ctx context.Context, request *sdk.Request, stream sd
 	verb, argument, _ := strings.Cut(request.Model, " ")
 	switch verb {
 	case "die":
-		fmt.Fprintln(os.Stderr, "panic: lost the plot")
+		fmt.Fprintln(realStderr, "panic: lost the plot")
 		_ = syscallKillSelf()
 		select {}
 	case "wait":

@@ -23,7 +23,7 @@ type Process struct {
 	attempt  *attempt
 	client   *goplugin.Client
 	conn     *grpc.ClientConn
-	provider *sdkplugin.Client
+	provider *watched
 	facts    Facts
 
 	report   crashReport
@@ -41,7 +41,7 @@ func Start(ctx context.Context, p discover.Plugin, o Options) (*Process, error) 
 	}
 	limited, cancel := context.WithTimeoutCause(ctx, o.startTimeout(), errStartTimeout)
 	defer cancel()
-	process, err := a.start(limited)
+	process, err := a.start(limited, a.clientConfig(limited))
 	if err == nil {
 		return process, nil
 	}
@@ -54,14 +54,14 @@ func Start(ctx context.Context, p discover.Plugin, o Options) (*Process, error) 
 
 var errStartTimeout = errors.New("start limit reached")
 
-func (a *attempt) start(ctx context.Context) (*Process, error) {
-	client, conn, err := a.connect(ctx)
+func (a *attempt) start(ctx context.Context, config *goplugin.ClientConfig) (*Process, error) {
+	client, conn, err := a.connect(ctx, config)
 	if err != nil {
 		return nil, err
 	}
 	process := &Process{
 		attempt: a, client: client, conn: conn,
-		provider: sdkplugin.NewClient(conn, sdkplugin.WithHost(a.options.HostVersion)),
+		provider: &watched{provider: sdkplugin.NewClient(conn, sdkplugin.WithHost(a.options.HostVersion))},
 		stopped:  make(chan struct{}), stopping: make(chan struct{}),
 	}
 	if err := process.introduce(ctx); err != nil {
@@ -73,8 +73,8 @@ func (a *attempt) start(ctx context.Context) (*Process, error) {
 }
 
 // connect runs go-plugin's start, which knows no context, so that ctx ends it.
-func (a *attempt) connect(ctx context.Context) (*goplugin.Client, *grpc.ClientConn, error) {
-	client := goplugin.NewClient(a.clientConfig(ctx))
+func (a *attempt) connect(ctx context.Context, config *goplugin.ClientConfig) (*goplugin.Client, *grpc.ClientConn, error) {
+	client := goplugin.NewClient(config)
 	type result struct {
 		conn *grpc.ClientConn
 		err  error
@@ -223,7 +223,7 @@ func (p *Process) Alive() bool {
 	case <-p.stopping:
 		return false
 	default:
-		return p.conn.GetState() == connectivity.Ready
+		return !p.provider.lost.Load() && p.conn.GetState() == connectivity.Ready
 	}
 }
 

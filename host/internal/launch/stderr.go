@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"time"
 )
 
@@ -23,6 +24,7 @@ type stderrPump struct {
 	sink   func(Record)
 	done   chan struct{}
 
+	mu          sync.Mutex // guards what follows: lines also come over gRPC
 	windowStart time.Time
 	inWindow    int
 	dropped     int
@@ -37,7 +39,7 @@ func newStderrPump(source *os.File, redact redactor, sink func(Record)) *stderrP
 func (p *stderrPump) run() {
 	defer close(p.done)
 	defer func() { _ = p.source.Close() }()
-	defer p.reportDropped(time.Now)
+	defer p.finish()
 	reader := bufio.NewReaderSize(p.source, 4096)
 	for {
 		line, err := readBounded(reader, maxLogLine)
@@ -71,10 +73,18 @@ func readBounded(reader *bufio.Reader, limit int) ([]byte, error) {
 	}
 }
 
+func (p *stderrPump) finish() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.reportDropped(time.Now())
+}
+
 // line handles one line of standard error.
 func (p *stderrPump) line(raw []byte, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if now.Sub(p.windowStart) >= burstWindow {
-		p.reportDropped(func() time.Time { return now })
+		p.reportDropped(now)
 		p.windowStart, p.inWindow = now, 0
 	}
 	p.inWindow++
@@ -104,11 +114,11 @@ func (p *stderrPump) redactCheaply(raw []byte) string {
 	return text
 }
 
-func (p *stderrPump) reportDropped(now func() time.Time) {
+func (p *stderrPump) reportDropped(now time.Time) {
 	if p.dropped == 0 {
 		return
 	}
-	p.sink(Record{Time: now(), Level: LevelWarn, Message: fmt.Sprintf("%d more lines were dropped: more than %d a second", p.dropped, linesPerBurst)})
+	p.sink(Record{Time: now, Level: LevelWarn, Message: fmt.Sprintf("%d more lines were dropped: more than %d a second", p.dropped, linesPerBurst)})
 	p.dropped = 0
 }
 

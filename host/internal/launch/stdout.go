@@ -105,6 +105,12 @@ func (p *stdoutPump) said() (head string, line bool, refused error) {
 	return string(p.head), p.line, p.refused
 }
 
+// mute reports whether standard output ended without a word.
+func (p *stdoutPump) mute() bool {
+	head, line, _ := p.said()
+	return !line && head == ""
+}
+
 // expire lets the pump read what is in the pipe and then stop, although somebody
 // that the plugin left behind may still hold the other end.
 func expire(source *os.File) {

@@ -74,11 +74,15 @@ func (a *attempt) discard() {
 	a.release()
 }
 
+// closedMoment is for the end of a process that closed its standard output, which
+// hardly any does without ending.
+const closedMoment = time.Second
+
 // endsItself gives a process that closed its standard output a moment to end.
 func (a *attempt) endsItself() bool {
 	select {
 	case <-a.stdout.done:
-		return a.awaitExit(2 * drainAfterExit)
+		return a.awaitExit(closedMoment)
 	default:
 		return a.awaitExit(0)
 	}
@@ -89,6 +93,7 @@ func (a *attempt) abort() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.aborted = true
+	a.settle.Do(func() {}) // what ends it is us
 	if a.program != nil {
 		a.closeLifeline()
 		go a.program.destroy(0)
