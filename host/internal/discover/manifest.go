@@ -135,9 +135,14 @@ func unknownKeys(err error, schema int) ([]string, error) {
 	}
 	warnings := make([]string, 0, len(missing.Errors))
 	for i := range missing.Errors {
-		warnings = append(warnings, positioned(&missing.Errors[i]).Error()+" (schema is newer than this jcode)")
+		warnings = append(warnings, unknownKey(&missing.Errors[i]).Error()+" (its schema is newer than this jcode)")
 	}
 	return warnings, nil
+}
+
+func unknownKey(e *toml.DecodeError) error {
+	line, column := e.Position()
+	return fmt.Errorf("%d:%d: unknown key %q", line, column, joinKey(e.Key()))
 }
 
 // positioned puts "line:column: " before what the TOML decoder says.
@@ -148,9 +153,7 @@ func positioned(err error) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &missing) && len(missing.Errors) > 0:
-		first := &missing.Errors[0]
-		line, column := first.Position()
-		return fmt.Errorf("%d:%d: unknown key %q", line, column, joinKey(first.Key()))
+		return unknownKey(&missing.Errors[0])
 	case errors.As(err, &decode):
 		line, column := decode.Position()
 		if key := joinKey(decode.Key()); key != "" {
