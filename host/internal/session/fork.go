@@ -57,3 +57,25 @@ func copyBody(path string, to io.Writer, size int64) error {
 	_, err = io.Copy(to, reader)
 	return err
 }
+
+// Peek opens a copy of the session that ref names, in memory only. The original
+// may be in use.
+func (s *Store) Peek(ref, project string) (*Session, error) {
+	at, err := s.find(ref, project)
+	if err != nil {
+		return nil, err
+	}
+	read, err := load(s.handle(Header{ID: at.id, Project: at.project}).path)
+	if err != nil {
+		return nil, err
+	}
+	read.repair()
+	copied, err := Ephemeral(read.header)
+	if err != nil {
+		return nil, err
+	}
+	id := copied.state.header.ID
+	copied.state = read.state
+	copied.state.header.ID, copied.state.header.ForkedFrom = id, at.id
+	return copied, nil
+}

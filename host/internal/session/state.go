@@ -22,7 +22,7 @@ func (s *state) apply(e entry, message sdk.Message) {
 	case typeHeader:
 		s.header = *e.Header
 	case typeMessage:
-		s.messages = appendMessage(s.messages, message)
+		s.messages = Join(s.messages, message)
 	case typeState:
 		s.setProvider(e.Provider, e.State)
 	case typeTodos:
@@ -73,10 +73,10 @@ func addCost(a, b *float64) *float64 {
 	return &sum
 }
 
-// appendMessage keeps the roles alternating: a message of the same role as the
+// Join adds message to messages and keeps the roles alternating: a message of the same role as the
 // last one becomes part of it. Blocks of messages already handed out are never
 // written to.
-func appendMessage(messages []sdk.Message, message sdk.Message) []sdk.Message {
+func Join(messages []sdk.Message, message sdk.Message) []sdk.Message {
 	if len(message.Blocks) == 0 {
 		return messages
 	}

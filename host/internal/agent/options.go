@@ -1,0 +1,82 @@
+package agent
+
+import (
+	"context"
+	"time"
+
+	"github.com/jcode-go/jcode/host/internal/session"
+	"github.com/jcode-go/jcode/host/internal/tool"
+	"github.com/jcode-go/jcode/sdk"
+)
+
+// Provider is what the loop asks: a provider plugin under supervision.
+type Provider interface {
+	// Generate is that of [sdk.Provider].
+	Generate(ctx context.Context, request *sdk.Request, stream sdk.Stream) (sdk.Result, error)
+	// Recover is told each error of Generate. When it means that the plugin's
+	// process died, Recover starts the plugin again; otherwise, or when it died
+	// too often, it returns the error that the run ends with.
+	Recover(ctx context.Context, err error) (Restart, error)
+}
+
+// Restart is how a plugin came back after it died.
+type Restart struct {
+	// Reason is how it died, in one line.
+	Reason string
+	// Attempt counts the restarts of this run, from 1.
+	Attempt int
+}
+
+// Tools are the tools of one conversation. A *tool.Set is one.
+type Tools interface {
+	Specs() []sdk.ToolSpec
+	Names() []string
+	Lookup(name string) (tool.Tool, bool)
+	Run(ctx context.Context, call tool.Call) tool.Result
+	Summary(call tool.Call) string
+}
+
+// Options are one run.
+type Options struct {
+	Provider Provider
+	// ProviderName is whose provider state is used.
+	ProviderName string
+	Info         sdk.Info
+	// Model and Effort are the user's choice; empty leaves it to the provider.
+	Model, Effort string
+	Session       *session.Session
+	// Tools are the tools of the run itself, ChildTools makes those of a
+	// subagent. Without ChildTools there is no task tool.
+	Tools      Tools
+	ChildTools func() Tools
+	System     []sdk.SystemBlock
+	Limits     sdk.Limits
+	// OnDeny is "continue", "report" or "fail"; empty is "continue".
+	OnDeny string
+	// MaxTurns is the most calls of the model, subagents included; 0 is no
+	// limit.
+	MaxTurns int
+	// IdleTimeout is how long the provider may be silent; 0 is no limit.
+	IdleTimeout time.Duration
+	// Started is the first event; the loop fills in tools and prompt hash.
+	Started RunStarted
+	// Warnings come straight after it.
+	Warnings []Warning
+	// OnEvent gets every event, never two at a time. An error ends the run.
+	OnEvent func(Event) error
+}
+
+// Result is how a run ended, filled in as far as it came.
+type Result struct {
+	Model       string
+	Text        string
+	StopReason  sdk.StopReason
+	StopDetail  string
+	Turns       int
+	APIDuration time.Duration
+	Usage       sdk.Usage
+	ModelUsage  map[string]sdk.Usage
+	Denials     []PermissionDenied
+	// FilesChanged are absolute paths, in the order of their first change.
+	FilesChanged []string
+}

@@ -1,0 +1,598 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/jcode-go/jcode/host/internal/tool"
+	"github.com/jcode-go/jcode/sdk"
+)
+
+func TestTextTurn(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, say(sdk.StopEndTurn, text("hel"), text("lo")))
+	result, err := r.run(t.Context(), "hi")
+	if err != nil || result.Text != "hello" || result.StopReason != sdk.StopEndTurn || result.Turns != 1 || result.Model != "m-1" {
+		t.Fatalf("%+v, %v", result, err)
+	}
+	if result.Usage.InputTokens != 10 || result.ModelUsage["m-1"].OutputTokens != 1 || result.Usage.CostUSD != nil {
+		t.Errorf("usage %+v", result.Usage)
+	}
+	if _, ok := r.events[0].(RunStarted); !ok {
+		t.Errorf("first event %T", r.events[0])
+	}
+	started := eventsOf[RunStarted](r)[0]
+	if !slices.Equal(started.Tools, []string{"bash", "deaf", "deny", "edit", "panic", "read", "task", "wait"}) || len(started.PromptHash) != 16 {
+		t.Errorf("started %+v", started)
+	}
+	request := r.provider.requests[0]
+	if request.SessionID != r.options.Session.ID() || request.ID == "" || len(request.Tools) != 8 || !slices.IsSortedFunc(request.Tools, func(a, b sdk.ToolSpec) int { return strings.Compare(a.Name, b.Name) }) {
+		t.Errorf("request %+v", request)
+	}
+}
+
+func TestToolsInOrder(t *testing.T) {
+	t.Parallel()
+	events := slices.Concat([]sdk.Event{text("look")}, call("a", "read", `{}`), call("b", "edit", `{}`), call("c", "read", `{}`))
+	r := newRig(t, say(sdk.StopToolUse, events...), say(sdk.StopEndTurn, text("done")))
+	r.onEvent = func(event Event) error {
+		if _, ok := event.(ToolStarted); ok && len(r.options.Session.Messages()) != 2 {
+			return errors.New("a tool runs before its message is in the session")
+		}
+		return nil
+	}
+	result, err := r.run(t.Context(), "go")
+	if err != nil || result.Text != "done" || result.Turns != 2 {
+		t.Fatalf("%+v, %v", result, err)
+	}
+	if !slices.Equal(result.FilesChanged, []string{"/w/b"}) {
+		t.Errorf("files %v", result.FilesChanged)
+	}
+	second := r.provider.requests[1].Messages
+	if len(second) != 3 || len(second[2].Blocks) != 3 || second[2].Role != sdk.RoleUser {
+		t.Fatalf("messages %v", second)
+	}
+	for i, id := range []string{"a", "b", "c"} {
+		if got := second[2].Blocks[i].(sdk.ToolResult).ToolCallID; got != id {
+			t.Errorf("result %d is of %s", i, got)
+		}
+	}
+	if r.resultText("a") != "content of a" {
+		t.Errorf("result %q", r.resultText("a"))
+	}
+	if result.Usage.InputTokens != 20 {
+		t.Errorf("usage %+v", result.Usage)
+	}
+}
+
+func TestBadCalls(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		name, input string
+		code        tool.Code
+		want        []string
+	}{
+		"unknown tool": {"nonsense", `{}`, tool.CodeUnknownTool, []string{`no tool "nonsense"`, "bash, deaf, deny, edit, panic, read, task, wait"}},
+		"malformed":    {"bash", `{"a": tru`, tool.CodeInvalidInput, []string{"no JSON object", "at byte"}},
+		"panic":        {"panic", `{}`, tool.CodeFailed, []string{"crashed: boom"}},
+		"task, empty":  {"task", `{"description":"x","prompt":" "}`, tool.CodeInvalidInput, []string{"prompt: must not be empty"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, say(sdk.StopToolUse, call("x", test.name, test.input)...), say(sdk.StopEndTurn, text("ok")))
+			if _, err := r.run(t.Context(), "go"); err != nil {
+				t.Fatal(err)
+			}
+			finished := eventsOf[ToolFinished](r)
+			if len(finished) != 1 || finished[0].Result.Code != test.code || !finished[0].Result.IsError {
+				t.Fatalf("finished %+v", finished)
+			}
+			for _, want := range test.want {
+				if !strings.Contains(r.resultText("x"), want) {
+					t.Errorf("result %q lacks %q", r.resultText("x"), want)
+				}
+			}
+		})
+	}
+}
+
+func TestParallelism(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var events []sdk.Event
+		for i := range 20 {
+			events = append(events, call(fmt.Sprintf("r%d", i), "read", `{}`)...)
+		}
+		for i := range 3 {
+			events = append(events, call(fmt.Sprintf("b%d", i), "bash", `{}`)...)
+		}
+		r := newRig(t, say(sdk.StopToolUse, events...), say(sdk.StopEndTurn, text("ok")))
+		var running, most [2]atomic.Int32
+		track := func(kind int) func(context.Context, tool.Call) tool.Result {
+			return func(context.Context, tool.Call) tool.Result {
+				now := running[kind].Add(1)
+				for old := most[kind].Load(); now > old && !most[kind].CompareAndSwap(old, now); old = most[kind].Load() {
+				}
+				time.Sleep(time.Second) // the bubble's own clock
+				running[kind].Add(-1)
+				return ok("x")
+			}
+		}
+		tools := echoTools()
+		tools.run["read"], tools.run["bash"] = track(0), track(1)
+		r.options.Tools = tools
+		if _, err := r.run(t.Context(), "go"); err != nil {
+			t.Fatal(err)
+		}
+		if most[0].Load() != 8 || most[1].Load() != 1 {
+			t.Errorf("%d reads and %d commands ran at once", most[0].Load(), most[1].Load())
+		}
+	})
+}
+
+func TestStopReasons(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		steps []step
+		check func(*testing.T, *rig, Result, error)
+	}{
+		"max tokens keeps the text": {
+			[]step{say(sdk.StopMaxTokens, text("half"))},
+			func(t *testing.T, r *rig, result Result, err error) {
+				var limit *LimitError
+				if !errors.As(err, &limit) || limit.Limit != "max_tokens" || result.Text != "half" || len(r.options.Session.Messages()) != 2 {
+					t.Errorf("%+v, %v", result, err)
+				}
+			},
+		},
+		"a cut call never runs": {
+			[]step{say(sdk.StopMaxTokens, text("half"), sdk.ToolCallStart{MessageID: "m", ID: "x", Name: "bash"}, sdk.ToolCallDelta{ID: "x", JSON: `{"a`})},
+			func(t *testing.T, r *rig, _ Result, err error) {
+				if err == nil || len(eventsOf[ToolStarted](r)) != 0 {
+					t.Errorf("error %v", err)
+				}
+			},
+		},
+		"a whole call before the cut is answered, not run": {
+			[]step{say(sdk.StopMaxTokens, call("x", "bash", `{}`)...)},
+			func(t *testing.T, r *rig, _ Result, err error) {
+				if err == nil || len(eventsOf[ToolStarted](r)) != 0 || !strings.Contains(r.resultText("x"), "not run") {
+					t.Errorf("error %v, result %q", err, r.resultText("x"))
+				}
+			},
+		},
+		"stop sequence": {
+			[]step{say(sdk.StopSequence, text("x"))},
+			func(t *testing.T, _ *rig, result Result, err error) {
+				if err != nil || result.StopReason != sdk.StopSequence {
+					t.Errorf("%+v, %v", result, err)
+				}
+			},
+		},
+		"refusal": {
+			[]step{func(_ context.Context, _ *sdk.Request, stream sdk.Stream) (sdk.Result, error) {
+				return sdk.Result{StopReason: sdk.StopRefusal, StopDetail: "no harm"}, emitAll(stream, []sdk.Event{text("I can")})
+			}},
+			func(t *testing.T, r *rig, result Result, err error) {
+				var refusal *RefusalError
+				if !errors.As(err, &refusal) || refusal.Detail != "no harm" || len(r.options.Session.Messages()) != 0 || result.StopReason != sdk.StopRefusal {
+					t.Errorf("%+v, %v, %d messages", result, err, len(r.options.Session.Messages()))
+				}
+			},
+		},
+		"refusal behind tools": {
+			[]step{say(sdk.StopToolUse, call("x", "bash", `{}`)...), say(sdk.StopRefusal, text("no"))},
+			func(t *testing.T, r *rig, _ Result, err error) {
+				if err == nil || len(r.options.Session.Messages()) != 3 {
+					t.Errorf("%v, %d messages", err, len(r.options.Session.Messages()))
+				}
+			},
+		},
+		"context exceeded": {
+			[]step{say(sdk.StopContextExceeded, text("part"))},
+			func(t *testing.T, _ *rig, result Result, err error) {
+				if sdk.KindOf(err) != sdk.KindContextTooLong || result.Text != "part" {
+					t.Errorf("%+v, %v", result, err)
+				}
+			},
+		},
+		"calls although the turn ended": {
+			[]step{say(sdk.StopEndTurn, call("x", "bash", `{}`)...), say(sdk.StopEndTurn, text("ok"))},
+			func(t *testing.T, r *rig, result Result, err error) {
+				if err != nil || result.Text != "ok" || r.resultText("x") != "ran x" {
+					t.Errorf("%+v, %v", result, err)
+				}
+			},
+		},
+		"tool use without a call, once": {
+			[]step{say(sdk.StopToolUse, text("I will")), say(sdk.StopEndTurn, text("ok"))},
+			func(t *testing.T, _ *rig, result Result, err error) {
+				if err != nil || result.Text != "ok" || result.Turns != 2 {
+					t.Errorf("%+v, %v", result, err)
+				}
+			},
+		},
+		"tool use without a call, twice": {
+			[]step{say(sdk.StopToolUse), say(sdk.StopToolUse, text("x"))},
+			func(t *testing.T, _ *rig, _ Result, err error) {
+				if sdk.KindOf(err) != sdk.KindInternal || !strings.Contains(err.Error(), "twice") {
+					t.Errorf("%v", err)
+				}
+			},
+		},
+		"empty": {
+			[]step{say(sdk.StopEndTurn, sdk.ThinkingDelta{MessageID: "m", Text: "hm"})},
+			func(t *testing.T, _ *rig, _ Result, err error) {
+				if err == nil || !strings.Contains(err.Error(), "empty answer") {
+					t.Errorf("%v", err)
+				}
+			},
+		},
+		"retract": {
+			[]step{say(sdk.StopEndTurn, text("wrong"), sdk.Retract{MessageID: "m"}, sdk.TextDelta{MessageID: "n", Text: "right"})},
+			func(t *testing.T, _ *rig, result Result, err error) {
+				if err != nil || result.Text != "right" {
+					t.Errorf("%+v, %v", result, err)
+				}
+			},
+		},
+		"error keeps the text": {
+			[]step{fail(&sdk.Error{Kind: sdk.KindOverloaded, Message: "busy"}, append([]sdk.Event{text("so far")}, call("x", "bash", `{}`)...)...)},
+			func(t *testing.T, r *rig, result Result, err error) {
+				if sdk.KindOf(err) != sdk.KindOverloaded || result.Text != "so far" || len(eventsOf[ToolStarted](r)) != 0 {
+					t.Errorf("%+v, %v", result, err)
+				}
+			},
+		},
+		"broken protocol": {
+			[]step{say(sdk.StopEndTurn, sdk.ToolCallEnd{ID: "never"})},
+			func(t *testing.T, _ *rig, _ Result, err error) {
+				if sdk.KindOf(err) != sdk.KindInternal || !strings.Contains(err.Error(), "protocol") {
+					t.Errorf("%v", err)
+				}
+			},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, test.steps...)
+			result, err := r.run(t.Context(), "go")
+			test.check(t, r, result, err)
+		})
+	}
+}
+
+func TestMaxTurns(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, say(sdk.StopToolUse, call("a", "bash", `{}`)...), say(sdk.StopToolUse, append(call("b", "bash", `{}`), text("so far"))...))
+	r.options.MaxTurns = 2
+	result, err := r.run(t.Context(), "go")
+	var limit *LimitError
+	if !errors.As(err, &limit) || limit.Limit != "max_turns" || result.Turns != 2 || result.Text != "so far" {
+		t.Fatalf("%+v, %v", result, err)
+	}
+	if r.resultText("a") != "ran a" || !strings.Contains(r.resultText("b"), "not run") {
+		t.Errorf("results %q and %q", r.resultText("a"), r.resultText("b"))
+	}
+}
+
+func TestOnDeny(t *testing.T) {
+	t.Parallel()
+	for mode, want := range map[string]struct{ stopped, fails bool }{"continue": {}, "report": {false, true}, "fail": {true, true}} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, say(sdk.StopToolUse, slices.Concat(call("a", "deny", `{}`), call("b", "bash", `{}`))...), say(sdk.StopEndTurn, text("done")))
+			r.options.OnDeny = mode
+			result, err := r.run(t.Context(), "go")
+			var denied *DeniedError
+			if errors.As(err, &denied) != want.fails || (denied != nil && denied.Stopped != want.stopped) || len(result.Denials) != 1 {
+				t.Fatalf("%+v, %v", result, err)
+			}
+			if ran := r.resultText("b") == "ran b"; ran == want.stopped {
+				t.Errorf("second result %q", r.resultText("b"))
+			}
+			if events := eventsOf[PermissionDenied](r); len(events) != 1 || events[0].Reason != "not allowed" {
+				t.Errorf("events %+v", events)
+			}
+		})
+	}
+}
+
+var errSignal = errors.New("interrupt")
+
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		steps []step
+		when  func(Event) bool
+		text  string
+		calls int
+	}{
+		"while the model speaks": {
+			[]step{hang(text("half"))},
+			func(e Event) bool { m, ok := e.(ModelEvent); return ok && m.Event == text("half") }, "half", 0,
+		},
+		"while tools run": {
+			[]step{say(sdk.StopToolUse, slices.Concat([]sdk.Event{text("x")}, call("a", "wait", `{}`), call("b", "bash", `{}`))...)},
+			func(e Event) bool { s, ok := e.(ToolStarted); return ok && s.Call.ID == "a" }, "x", 2,
+		},
+		"a tool that does not listen": {
+			[]step{say(sdk.StopToolUse, call("a", "deaf", `{}`)...)},
+			func(e Event) bool { _, ok := e.(ToolStarted); return ok }, "", 1,
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancelCause(t.Context())
+			r := newRig(t, test.steps...)
+			var at time.Time
+			r.onEvent = func(e Event) error {
+				if test.when(e) {
+					at = time.Now()
+					cancel(errSignal)
+				}
+				return nil
+			}
+			result, err := r.run(ctx, "go")
+			if took := time.Since(at); took > 2500*time.Millisecond {
+				t.Errorf("took %v", took)
+			}
+			if !errors.Is(err, errSignal) || result.Text != test.text {
+				t.Fatalf("%+v, %v", result, err)
+			}
+			finished := eventsOf[ToolFinished](r)
+			if len(finished) != test.calls {
+				t.Fatalf("%d results", len(finished))
+			}
+			for _, f := range finished {
+				if f.Result.Code != tool.CodeCancelled || !strings.Contains(r.resultText(f.Call.ID), "cancelled by user") {
+					t.Errorf("result %+v, %q", f.Result, r.resultText(f.Call.ID))
+				}
+			}
+		})
+	}
+}
+
+func TestTimeout(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, say(sdk.StopToolUse, call("a", "wait", `{}`)...))
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 20*time.Millisecond, &TimeoutError{After: time.Minute})
+	defer cancel()
+	_, err := r.run(ctx, "go")
+	var timeout *TimeoutError
+	if !errors.As(err, &timeout) || !errors.Is(err, ErrTimeout) || timeout.After != time.Minute {
+		t.Errorf("error %v", err)
+	}
+	if !strings.Contains(r.resultText("a"), "time") {
+		t.Errorf("result %q", r.resultText("a"))
+	}
+}
+
+func TestReaderGone(t *testing.T) {
+	t.Parallel()
+	gone := errors.New("broken pipe")
+	r := newRig(t, hang(text("a"), text("b")))
+	seen := 0
+	r.onEvent = func(e Event) error {
+		if _, ok := e.(ModelEvent); ok {
+			seen++
+			return gone
+		}
+		return nil
+	}
+	_, err := r.run(t.Context(), "go")
+	if !errors.Is(err, gone) || seen != 1 {
+		t.Errorf("error %v after %d events", err, seen)
+	}
+}
+
+func TestIdleProvider(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		quiet := func(ctx context.Context, _ *sdk.Request, stream sdk.Stream) (sdk.Result, error) {
+			for range 3 { // slow, but alive
+				time.Sleep(4 * time.Minute)
+				if err := stream.Emit(sdk.Keepalive{}); err != nil {
+					return sdk.Result{}, err
+				}
+			}
+			<-ctx.Done()
+			return sdk.Result{}, &sdk.Error{Kind: sdk.KindCancelled, Err: ctx.Err()}
+		}
+		r := newRig(t, quiet)
+		r.options.IdleTimeout = 5 * time.Minute
+		began := time.Now()
+		_, err := r.run(t.Context(), "go")
+		if sdk.KindOf(err) != sdk.KindNetwork || !strings.Contains(err.Error(), "sign of life") {
+			t.Errorf("error %v", err)
+		}
+		if took := time.Since(began); took != 17*time.Minute {
+			t.Errorf("gave up after %v", took)
+		}
+	})
+}
+
+func TestEventsNeverTwoAtATime(t *testing.T) {
+	t.Parallel()
+	var events []sdk.Event
+	for i := range 30 {
+		events = append(events, call(fmt.Sprint("r", i), "read", `{}`)...)
+	}
+	r := newRig(t, say(sdk.StopToolUse, events...), say(sdk.StopEndTurn, text("ok")))
+	var busy atomic.Bool
+	r.onEvent = func(Event) error {
+		if !busy.CompareAndSwap(false, true) {
+			t.Error("two events at a time")
+		}
+		busy.Store(false)
+		return nil
+	}
+	if _, err := r.run(t.Context(), "go"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestWarningsComeOnce(t *testing.T) {
+	t.Parallel()
+	warning := sdk.WarningEvent{Code: "w", Message: "careful"}
+	r := newRig(t, say(sdk.StopToolUse, append(call("a", "bash", `{}`), warning, warning)...), say(sdk.StopEndTurn, text("ok"), warning))
+	r.options.Warnings = []Warning{{Code: "config", Message: "odd key"}}
+	if _, err := r.run(t.Context(), "go"); err != nil {
+		t.Fatal(err)
+	}
+	if got := eventsOf[Warning](r); len(got) != 2 || got[0].Code != "config" || got[1].Message != "careful" {
+		t.Errorf("warnings %+v", got)
+	}
+}
+
+func TestProviderState(t *testing.T) {
+	t.Parallel()
+	answer := func(state string) step {
+		return func(_ context.Context, request *sdk.Request, stream sdk.Stream) (sdk.Result, error) {
+			if err := emitAll(stream, append(call("x"+state, "bash", `{}`), text("t"))); err != nil {
+				return sdk.Result{}, err
+			}
+			stop := sdk.StopToolUse
+			return sdk.Result{StopReason: stop, ProviderState: []byte(state)}, nil
+		}
+	}
+	r := newRig(t, answer("one"), answer(strings.Repeat("x", sdk.MaxProviderState+1)), say(sdk.StopEndTurn, text("ok")))
+	if _, err := r.run(t.Context(), "go"); err != nil {
+		t.Fatal(err)
+	}
+	var sent []string
+	for _, request := range r.provider.requests {
+		sent = append(sent, string(request.ProviderState))
+	}
+	if !slices.Equal(sent, []string{"", "one", "one"}) {
+		t.Errorf("sent %.20q", sent)
+	}
+	if len(eventsOf[Warning](r)) != 1 {
+		t.Error("no warning of the state that is too long")
+	}
+	if r.options.Session.ProviderState("other") != nil {
+		t.Error("another provider has the state")
+	}
+}
+
+func TestAsk(t *testing.T) {
+	t.Parallel()
+	for mode, allowed := range map[string]bool{"auto": false, "bypass": true} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			var answer sdk.PermissionAnswer
+			r := newRig(t, func(ctx context.Context, _ *sdk.Request, stream sdk.Stream) (sdk.Result, error) {
+				var err error
+				answer, err = stream.Ask(ctx, sdk.PermissionRequest{ID: "p", Tool: "shell"})
+				return sdk.Result{StopReason: sdk.StopEndTurn}, errors.Join(err, emitAll(stream, []sdk.Event{text("ok")}))
+			})
+			r.options.Limits.PermissionMode = mode
+			result, err := r.run(t.Context(), "go")
+			if err != nil || answer.Allow != allowed || (len(result.Denials) == 0) != allowed {
+				t.Errorf("%+v, %v, answer %+v", result, err, answer)
+			}
+		})
+	}
+}
+
+func TestNativeTools(t *testing.T) {
+	t.Parallel()
+	events := []sdk.Event{
+		sdk.NativeToolEvent{MessageID: "m", Tool: sdk.NativeTool{ID: "n", Name: "Shell", Input: json.RawMessage(`{"c":1}`)}},
+		sdk.NativeToolEvent{MessageID: "m", Phase: sdk.NativeToolFinished, Tool: sdk.NativeTool{ID: "n", Output: "out", Denied: true}},
+		text("ok"),
+	}
+	r := newRig(t, say(sdk.StopEndTurn, events...))
+	r.options.Info.Capabilities = []string{sdk.CapabilityNativeTools}
+	result, err := r.run(t.Context(), "go")
+	if err != nil || len(result.Denials) != 1 || len(r.provider.requests[0].Tools) != 0 {
+		t.Fatalf("%+v, %v", result, err)
+	}
+	native, ok := r.options.Session.Messages()[1].Blocks[0].(sdk.NativeTool)
+	if !ok || native.Name != "Shell" || native.Output != "out" {
+		t.Errorf("transcript %+v", native)
+	}
+}
+
+func TestDegradation(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, say(sdk.StopEndTurn, text("ok")))
+	kept := r.options.Session
+	for _, message := range []sdk.Message{
+		{Role: sdk.RoleUser, Blocks: []sdk.Block{sdk.Image{MediaType: "image/png", Data: []byte{1}}}},
+		{Role: sdk.RoleAssistant, Blocks: []sdk.Block{sdk.Thinking{Text: "hm"}, sdk.ToolCall{ID: "a", Name: "read", Input: json.RawMessage(`{"f":1}`)}}},
+		{Role: sdk.RoleUser, Blocks: []sdk.Block{sdk.ToolResult{ToolCallID: "a", Content: []sdk.Block{sdk.Text{Text: "data"}, sdk.Image{MediaType: "image/gif"}}}}},
+		{Role: sdk.RoleAssistant, Blocks: []sdk.Block{sdk.Thinking{Text: "only"}}},
+	} {
+		if err := kept.Append(message, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.options.Info.Capabilities = nil
+	if _, err := r.run(t.Context(), "go"); err != nil {
+		t.Fatal(err)
+	}
+	var sent []string
+	for _, message := range r.provider.requests[0].Messages {
+		for _, block := range message.Blocks {
+			text, ok := block.(sdk.Text)
+			if !ok {
+				t.Errorf("block %T was sent", block)
+			}
+			sent = append(sent, text.Text)
+		}
+	}
+	if len(sent) != 5 || !strings.Contains(sent[0], "image/png") || !strings.Contains(sent[1], `{"f":1}`) || !strings.Contains(sent[2], "data") {
+		t.Errorf("sent %q", sent)
+	}
+	if _, ok := kept.Messages()[1].Blocks[0].(sdk.Thinking); !ok {
+		t.Error("the session lost what the provider cannot read")
+	}
+	if len(r.provider.requests[0].Tools) != 0 {
+		t.Error("tools were offered")
+	}
+}
+
+func TestRequestsShareHistory(t *testing.T) {
+	t.Parallel()
+	var steps []step
+	for i := range 50 {
+		steps = append(steps, say(sdk.StopToolUse, call(fmt.Sprint("c", i), "bash", `{}`)...))
+	}
+	var mu sync.Mutex
+	var firsts []*sdk.Message
+	spy := func(inner step) step {
+		return func(ctx context.Context, request *sdk.Request, stream sdk.Stream) (sdk.Result, error) {
+			mu.Lock()
+			firsts = append(firsts, &request.Messages[0])
+			mu.Unlock()
+			return inner(ctx, request, stream)
+		}
+	}
+	for i := range steps {
+		steps[i] = spy(steps[i])
+	}
+	r := newRig(t, append(steps, spy(say(sdk.StopEndTurn, text("ok"))))...)
+	if _, err := r.run(t.Context(), "go"); err != nil {
+		t.Fatal(err)
+	}
+	arrays := map[*sdk.Message]bool{}
+	for _, first := range firsts {
+		arrays[first] = true
+	}
+	if len(arrays) > 10 { // it grows by doubling, it is not copied per turn
+		t.Errorf("%d arrays for %d requests", len(arrays), len(firsts))
+	}
+}
