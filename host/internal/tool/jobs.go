@@ -1,0 +1,125 @@
+package tool
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// BackgroundJob is a command that was still running when its set was closed.
+type BackgroundJob struct {
+	// ID is empty for a process that a finished command left behind.
+	ID      string
+	PID     int
+	Command string
+	// LogPath is the file with its output; it stays.
+	LogPath string
+	Started time.Time
+}
+
+// jobs are the commands that go on after their call.
+type jobs struct {
+	mu      sync.Mutex
+	running []*job
+	count   int
+}
+
+// job is one of them. Without an id it is what a finished command left behind,
+// whose end is not worth a note.
+type job struct {
+	id string
+	*command
+}
+
+func newJobs() *jobs { return &jobs{} }
+
+// add makes a background job of a command whose shell still runs.
+func (j *jobs) add(c *command) *job {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.count++
+	added := &job{id: fmt.Sprintf("job-%d", j.count), command: c}
+	j.running = append(j.running, added)
+	return added
+}
+
+// keep remembers what a finished command left behind.
+func (j *jobs) keep(c *command) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.running = append(j.running, &job{command: c})
+}
+
+// takeFinished forgets the jobs that are over and returns those worth a note.
+func (j *jobs) takeFinished() []*job {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var finished []*job
+	j.running = slices.DeleteFunc(j.running, func(job *job) bool {
+		if !job.over() {
+			return false
+		}
+		_ = job.log.Close()
+		if job.id != "" {
+			finished = append(finished, job)
+		}
+		return true
+	})
+	return finished
+}
+
+func (j *job) over() bool {
+	done := j.exited
+	if j.id == "" {
+		return isClosed(j.tree.Gone())
+	}
+	return isClosed(done)
+}
+
+func isClosed(done <-chan struct{}) bool {
+	select {
+	case <-done:
+		return true
+	default:
+		return false
+	}
+}
+
+func (j *job) describe() string {
+	return fmt.Sprintf("%s, pid %d. Its output goes to %s: use read on that file to follow it, and kill %d to end it. A later tool result says when it has ended.",
+		j.id, j.tree.Pid(), j.log.Name(), j.tree.Pid())
+}
+
+// endNote is the line that tells the model about the end of a job.
+func (j *job) endNote() string {
+	status := j.status()
+	if j.wroteTooMuch() {
+		status += ", killed for writing too much"
+	}
+	return fmt.Sprintf("[background %s ended: %s · %s; output: %s]", j.id, status, seconds(j.took), j.log.Name())
+}
+
+// close ends everything that still runs and lists it.
+func (j *jobs) close(ctx context.Context) []BackgroundJob {
+	j.mu.Lock()
+	running := j.running
+	j.running = nil
+	j.mu.Unlock()
+	var listed []BackgroundJob
+	var ending sync.WaitGroup
+	for _, job := range running {
+		if !isClosed(job.tree.Gone()) {
+			listed = append(listed, BackgroundJob{
+				ID: job.id, PID: job.tree.Pid(), Command: job.text, LogPath: job.log.Name(), Started: job.started,
+			})
+		}
+		ending.Go(func() {
+			job.end(ctx, cancelGrace)
+			_ = job.log.Close()
+		})
+	}
+	ending.Wait()
+	return listed
+}

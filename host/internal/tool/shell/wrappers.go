@@ -1,0 +1,163 @@
+package shell
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// wrapper is a program that runs another one, named in its own arguments.
+type wrapper struct {
+	// valued are the options that take the next word as their value.
+	valued string
+	// skip is how many words come between the options and the command.
+	skip int
+	// assigns says that NAME=value words may come before the command.
+	assigns bool
+}
+
+// wrappers by name. Programs that change who runs the command, such as sudo,
+// are here too, so that what they run is seen.
+var wrappers = map[string]wrapper{
+	"env":              {valued: "-u --unset -C --chdir", assigns: true},
+	"sudo":             {valued: "-u -g -h -p -C -T -U -r -t -D -R --user --group", assigns: true},
+	"doas":             {valued: "-u -C"},
+	"nohup":            {},
+	"nice":             {valued: "-n --adjustment"},
+	"ionice":           {valued: "-c -n -p --class --classdata"},
+	"chrt":             {valued: "-T -P -D", skip: 1},
+	"taskset":          {skip: 1},
+	"timeout":          {valued: "-s -k --signal --kill-after", skip: 1},
+	"gtimeout":         {valued: "-s -k --signal --kill-after", skip: 1},
+	"stdbuf":           {valued: "-i -o -e --input --output --error"},
+	"setsid":           {},
+	"unshare":          {},
+	"nsenter":          {valued: "-t --target"},
+	"chroot":           {skip: 1},
+	"time":             {valued: "-f -o --format --output"},
+	"command":          {},
+	"builtin":          {},
+	"exec":             {valued: "-a"},
+	"xargs":            {valued: "-I -n -P -L -d -a -E -s --replace --max-args --max-procs --max-lines --delimiter --arg-file"},
+	"parallel":         {valued: "-j --jobs -I -n -N -a --arg-file"},
+	"strace":           {valued: "-e -o -p -s -u -P -E"},
+	"ltrace":           {valued: "-e -o -p -s -u"},
+	"watch":            {valued: "-n --interval"},
+	"caffeinate":       {valued: "-t -w"},
+	"unbuffer":         {},
+	"busybox":          {},
+	"toybox":           {},
+	"entr":             {},
+	"firejail":         {},
+	"dbus-run-session": {},
+	"xvfb-run":         {valued: "-n -s -e -f -p -w"},
+	"flock":            {valued: "-w -E --timeout --conflict-exit-code", skip: 1},
+}
+
+// unwrap analyses what a wrapper runs.
+func (a *analysis) unwrap(cmd Command, in input) {
+	if cmd.Name == "command" && lookup(cmd.Args) {
+		return
+	}
+	w := wrappers[cmd.Name]
+	rest := cmd.Args
+	for len(rest) > 0 {
+		if !rest[0].Known() {
+			break
+		}
+		text := rest[0].Values[0]
+		if w.assigns && !strings.HasPrefix(text, "-") && strings.Contains(text, "=") {
+			rest = rest[1:]
+			continue
+		}
+		if !strings.HasPrefix(text, "-") || text == "-" && cmd.Name != "env" {
+			break
+		}
+		rest = a.option(cmd, w, rest, in)
+		if text == "--" {
+			break
+		}
+	}
+	if len(rest) > w.skip {
+		a.run(rest[w.skip:], in, cmd.Name)
+	}
+}
+
+// option takes one option off. What an option of env does is followed.
+func (a *analysis) option(cmd Command, w wrapper, rest []Word, in input) []Word {
+	text := rest[0].Values[0]
+	taken := slices.Contains(strings.Fields(w.valued), text) && len(rest) > 1
+	if cmd.Name == "env" {
+		a.envOption(text, rest, taken)
+	}
+	if cmd.Name == "flock" && (text == "-c" || text == "--command") && len(rest) > 1 {
+		a.code(rest[1], "flock -c")
+	}
+	switch {
+	case taken:
+		return rest[2:]
+	case len(rest) > 1 && !known(w, text):
+		a.run(rest[1:], in, cmd.Name) // the option may take a value, or not
+	}
+	return rest[1:]
+}
+
+// known reports whether an option surely takes no word after it: it has its
+// value in it already, or is one of the valued ones with the value attached.
+func known(_ wrapper, text string) bool {
+	return strings.Contains(text, "=") || text == "--" || text == "-"
+}
+
+// envOption follows env -S, which holds a whole command, and env -C.
+func (a *analysis) envOption(text string, rest []Word, taken bool) {
+	for _, prefix := range []string{"-S", "--split-string=", "-vS"} {
+		if value, ok := strings.CutPrefix(text, prefix); ok {
+			if value == "" && len(rest) > 1 {
+				a.code(rest[1], "env -S")
+				return
+			}
+			a.nested(value, "env -S")
+		}
+	}
+	if text == "--split-string" && len(rest) > 1 {
+		a.code(rest[1], "env -S")
+	}
+	if dir, ok := strings.CutPrefix(text, "--chdir="); ok {
+		a.chdir(Literal(dir))
+	}
+	if taken && (text == "-C" || text == "--chdir") {
+		a.chdir(rest[1])
+	}
+}
+
+// lookup reports whether command only looks a program up.
+func lookup(args []Word) bool {
+	return len(args) > 0 && (args[0].Is("-v") || args[0].Is("-V"))
+}
+
+// chdir follows a change of folder. The old folders stay possible, since the
+// change may not happen, or only in a subshell.
+func (a *analysis) chdir(to Word) {
+	if !to.Known() || to.Glob {
+		a.dirUnknown = true
+		return
+	}
+	var next []string
+	for _, target := range to.Values {
+		if filepath.IsAbs(target) {
+			next = append(next, filepath.Clean(target))
+			continue
+		}
+		for _, dir := range a.dirs {
+			next = append(next, filepath.Join(dir, target))
+		}
+	}
+	for _, dir := range next {
+		if !slices.Contains(a.dirs, dir) {
+			a.dirs = append(a.dirs, dir)
+		}
+	}
+	if len(a.dirs) > maxValues {
+		a.dirUnknown = true
+	}
+}
