@@ -6,6 +6,7 @@ import (
 
 	"github.com/jcode-go/jcode/host/internal/agent"
 	"github.com/jcode-go/jcode/host/internal/config"
+	"github.com/jcode-go/jcode/host/internal/launch"
 	"github.com/jcode-go/jcode/host/internal/session"
 	"github.com/jcode-go/jcode/sdk"
 )
@@ -25,6 +26,9 @@ type (
 	TimeoutError = agent.TimeoutError
 	// RefusalError: the model refused to answer (exit 1).
 	RefusalError = agent.RefusalError
+	// PluginError: a plugin cannot be used: it is missing, has a wrong hash,
+	// does not speak the protocol, crashed (exit 8).
+	PluginError = launch.Error
 	// SessionNotFoundError: no session, or more than one, fits (exit 2).
 	SessionNotFoundError = session.NotFoundError
 	// SessionLockedError: another process writes the session (exit 2).
@@ -74,19 +78,3 @@ func Remedies(err error) []string {
 	}
 	return nil
 }
-
-// PluginError says that a plugin cannot be used: it is missing, its hash is
-// wrong, it does not speak the protocol, it crashed (exit 8).
-type PluginError struct {
-	Name, Message, Remedy string
-	Err                   error
-}
-
-// Error is one line for the user.
-func (e *PluginError) Error() string { return "plugin " + e.Name + ": " + e.Message }
-
-// Unwrap returns the cause.
-func (e *PluginError) Unwrap() error { return e.Err }
-
-// Hint is the next command or step; may be empty.
-func (e *PluginError) Hint() string { return e.Remedy }

@@ -4,7 +4,12 @@ import (
 	"context"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
+
+	"github.com/jcode-go/jcode/host/internal/config"
+	"github.com/jcode-go/jcode/host/internal/discover"
+	"github.com/jcode-go/jcode/host/internal/launch"
 )
 
 // Options are where a [Host] works and what it was given on the command line.
@@ -36,7 +41,18 @@ type Host struct {
 	options Options
 	env     environment
 	home    string
-	started time.Time
+
+	configOnce  sync.Once
+	configValue *config.Config
+	configErr   error
+
+	rowsOnce sync.Once
+	rows     []discover.Plugin
+
+	mu          sync.Mutex
+	supervisors map[string]*launch.Supervisor
+	// ending are plugins that are being ended while something else goes on.
+	ending sync.WaitGroup
 }
 
 // Open returns a host. It fails only for options that make no sense: a broken
@@ -51,11 +67,37 @@ func Open(_ context.Context, options Options) (*Host, error) {
 	if !filepath.IsAbs(options.WorkingDir) {
 		return nil, &UsageError{Message: "working folder " + options.WorkingDir + " is not absolute"}
 	}
-	return &Host{options: options, env: env, home: home, started: time.Now()}, nil
+	return &Host{options: options, env: env, home: home, supervisors: map[string]*launch.Supervisor{}}, nil
 }
 
 // Home is jcode's own folder, absolute. It may not exist yet.
 func (h *Host) Home() string { return h.home }
+
+// endTime is how long a plugin may take to drain when the host closes. The
+// supervisor's own ladder of signals comes after it.
+const endTime = 5 * time.Second
+
+// Close ends the plugins that the host started. Nothing may run any more.
+func (h *Host) Close() error {
+	h.mu.Lock()
+	supervisors := h.supervisors
+	h.supervisors = nil
+	h.mu.Unlock()
+	for _, supervisor := range supervisors {
+		h.end(supervisor)
+	}
+	h.ending.Wait()
+	return nil
+}
+
+// end ends a plugin in the background; Close waits for it.
+func (h *Host) end(supervisor *launch.Supervisor) {
+	h.ending.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), endTime)
+		defer cancel()
+		supervisor.Stop(ctx)
+	})
+}
 
 // environment is the process environment by name; the last entry wins.
 type environment map[string]string

@@ -1,14 +1,242 @@
 package host
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/jcode-go/jcode/host/internal/agent"
+	"github.com/jcode-go/jcode/host/internal/config"
+	"github.com/jcode-go/jcode/host/internal/launch"
+	"github.com/jcode-go/jcode/host/internal/tool"
+	"github.com/jcode-go/jcode/sdk"
+)
 
 // Run runs one prompt to its end: the model is asked, its tool calls are run,
 // and so on until it is done. The result is filled in as far as the run came,
 // also beside an error. Cancelling ctx ends the run within 250 ms; its cause is
 // wrapped by the error.
 func (h *Host) Run(ctx context.Context, options RunOptions) (RunResult, error) {
-	return h.run(ctx, options)
+	started := time.Now()
+	r, err := h.newRun(options)
+	if err != nil {
+		return RunResult{Duration: time.Since(started)}, err
+	}
+	if r.Timeout > 0 {
+		limited, cancel := context.WithTimeoutCause(ctx, r.Timeout, &TimeoutError{After: r.Timeout})
+		defer cancel()
+		ctx = limited
+	}
+	err = r.run(ctx)
+	if err != nil && ctx.Err() != nil {
+		err = causeOf(ctx, err)
+	}
+	r.result.Duration = time.Since(started)
+	return r.result, err
 }
 
-// Close ends what the host still runs.
-func (h *Host) Close() error { return h.close() }
+// causeOf prefers the reason why ctx ended over what it made fail.
+func causeOf(ctx context.Context, err error) error {
+	var timeout *TimeoutError
+	if errors.As(context.Cause(ctx), &timeout) {
+		return timeout
+	}
+	if cause := context.Cause(ctx); !errors.Is(err, cause) {
+		return fmt.Errorf("run: %w", cause)
+	}
+	return err
+}
+
+// run is one call of Run.
+type run struct {
+	RunOptions
+	host   *Host
+	config *config.Config
+	result RunResult
+	// warnings came before the first event could be shown.
+	warnings []Warning
+	facts    launch.Facts
+	auth     sdk.AuthStatus
+	prepared prepared
+	tools    *tool.Set
+}
+
+// newRun checks the options and fills in what the configuration says.
+func (h *Host) newRun(options RunOptions) (*run, error) {
+	if options.WorkingDir == "" {
+		options.WorkingDir = h.options.WorkingDir
+	}
+	c, err := h.config(options.Settings)
+	if err != nil {
+		return nil, err
+	}
+	r := &run{RunOptions: options, host: h, config: c, warnings: configWarnings(c)}
+	r.PermissionMode = firstOf(r.PermissionMode, c.PermissionMode)
+	r.OnDeny = firstOf(r.OnDeny, c.OnDeny)
+	r.AddedDirs = r.absolute(slices.Concat(c.AddDirs, r.AddedDirs))
+	r.PassEnv = slices.Concat(c.PassEnv, r.PassEnv)
+	if r.Timeout == 0 {
+		r.Timeout = c.Timeout
+	}
+	return r, r.check()
+}
+
+func firstOf(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+func (r *run) absolute(dirs []string) []string {
+	out := make([]string, 0, len(dirs))
+	for _, dir := range dirs {
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(r.WorkingDir, dir)
+		}
+		out = append(out, filepath.Clean(dir))
+	}
+	return out
+}
+
+func (r *run) check() error {
+	switch {
+	case !filepath.IsAbs(r.WorkingDir):
+		return &UsageError{Message: "working folder " + r.WorkingDir + " is not absolute"}
+	case !slices.Contains(config.PermissionModes, r.PermissionMode):
+		return &UsageError{Message: fmt.Sprintf("permission mode %q: must be one of %v", r.PermissionMode, config.PermissionModes)}
+	case !slices.Contains(config.OnDenyModes, r.OnDeny):
+		return &UsageError{Message: fmt.Sprintf("--on-deny %q: must be one of %v", r.OnDeny, config.OnDenyModes)}
+	case r.Continue && r.Resume != "":
+		return &UsageError{Message: "continue and resume exclude each other"}
+	case r.Fork && !r.resumes():
+		return &UsageError{Message: "fork needs a session", Remedy: "jcode run -c --fork …"}
+	case r.MaxTurns < 0 || r.Timeout < 0:
+		return &UsageError{Message: "a limit cannot be below zero"}
+	}
+	return nil
+}
+
+func (r *run) resumes() bool { return r.Continue || r.Resume != "" }
+
+// run starts the plugin while session and instructions are read, and then lets
+// the turn loop work.
+func (r *run) run(ctx context.Context) (err error) {
+	ready := make(chan prepared, 1)
+	go func() { ready <- r.prepare() }()
+	supervisor, err := r.start(ctx)
+	r.prepared = <-ready
+	defer func() { err = errors.Join(err, r.prepared.close()) }()
+	if err != nil {
+		return err
+	}
+	if r.prepared.err != nil {
+		return r.prepared.err
+	}
+	if err := r.checkProvider(); err != nil {
+		return err
+	}
+	if _, err := r.input(); err != nil { // before a session is begun for it
+		return err
+	}
+	if err := r.openSession(); err != nil {
+		return err
+	}
+	if err := r.movePiped(); err != nil {
+		return err
+	}
+	input, err := r.input()
+	if err != nil {
+		return err
+	}
+	return r.converse(ctx, supervisor, input)
+}
+
+// start chooses the provider and starts its plugin.
+func (r *run) start(ctx context.Context) (*launch.Supervisor, error) {
+	name, why, err := r.host.choose(ctx, r.Provider, r.config)
+	if err != nil {
+		return nil, err
+	}
+	r.result.Provider = name
+	if why != "" {
+		r.warnings = append(r.warnings, Warning{
+			Code: "provider_chosen", Message: fmt.Sprintf("provider %s (%s); --provider names another", name, why),
+		})
+	}
+	supervisor, err := r.host.supervisor(name, r.config)
+	if err != nil {
+		return nil, err
+	}
+	provider, facts, err := supervisor.Provider(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.facts = facts
+	r.auth, err = provider.AuthStatus(ctx, false)
+	if err == nil && r.auth.State == sdk.AuthMissing {
+		return nil, &sdk.Error{
+			Kind: sdk.KindUnauthenticated, Message: firstOf(r.auth.Detail, name+" is not logged in"),
+			Remedy: firstOf(r.auth.Remedy, "jcode login --provider "+name),
+		}
+	}
+	return supervisor, ctx.Err() // any other failure shows when the model is asked
+}
+
+// checkProvider refuses flags that the provider could not enforce.
+func (r *run) checkProvider() error {
+	info := r.facts.Info
+	if !info.Has(sdk.CapabilityNativeTools) {
+		return nil
+	}
+	refused := func(flag string) error {
+		return &ConfigError{Key: flag, Message: "provider " + r.result.Provider + " cannot enforce it"}
+	}
+	switch {
+	case r.PermissionModeExplicit && !info.Has(sdk.CapabilityPermissionModes):
+		return refused("--permission-mode")
+	case r.MaxTurns > 0 && !info.Has(sdk.CapabilityMaxTurns):
+		return refused("--max-turns")
+	}
+	return nil
+}
+
+// converse runs the turn loop and collects what is left behind.
+func (r *run) converse(ctx context.Context, supervisor *launch.Supervisor, input sdk.Message) error {
+	options, err := r.agentOptions(supervisor)
+	if err != nil {
+		return err
+	}
+	r.result.SessionID, r.result.SessionPath = r.prepared.session.ID(), r.prepared.session.Path()
+	result, err := agent.Run(ctx, options, input)
+	r.collect(ctx, result)
+	return err
+}
+
+// jobsTime is how long background jobs may take to end.
+const jobsTime = 200 * time.Millisecond
+
+func (r *run) collect(ctx context.Context, result agent.Result) {
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), jobsTime)
+	defer cancel()
+	out := &r.result
+	out.Model, out.Text, out.StopReason, out.StopDetail = result.Model, result.Text, result.StopReason, result.StopDetail
+	out.Turns, out.APIDuration = result.Turns, result.APIDuration
+	out.Usage, out.ModelUsage = result.Usage, result.ModelUsage
+	out.Denials, out.FilesChanged = result.Denials, result.FilesChanged
+	for _, todo := range r.prepared.session.Todos() {
+		if todo.Status != "completed" && todo.Status != "cancelled" {
+			out.OpenTodos = append(out.OpenTodos, todo)
+		}
+	}
+	for _, job := range r.tools.Close(limited) {
+		out.BackgroundJobs = append(out.BackgroundJobs, BackgroundJob{
+			ID: job.ID, PID: job.PID, Command: job.Command, Output: job.LogPath,
+		})
+	}
+}

@@ -26,24 +26,11 @@ type (
 	Todo             = tool.Todo
 )
 
-// Attachment is a file that goes with the prompt.
-type Attachment struct {
-	// Name is what the model is told: the path as the user gave it.
-	Name string
-	// Data is the file. The host tells text from images by content.
-	Data []byte
-}
-
-// PipedInput is standard input that came beside the prompt.
-type PipedInput struct {
-	// Head and Tail are what fits under the limit; Tail is empty when all is
-	// in Head.
-	Head, Tail []byte
-	// Total is the size in bytes; Spool is a file that holds all of it when it
-	// was cut, to be moved into the session.
-	Total int64
-	Spool string
-}
+// What goes with the prompt; see package agent for each.
+type (
+	Attachment = agent.Attachment
+	PipedInput = agent.PipedInput
+)
 
 // RunOptions are one `jcode run`. The zero value of a field means "not given".
 type RunOptions struct {

@@ -2,10 +2,11 @@ package host
 
 import (
 	"context"
+	"fmt"
 	"io"
-	"time"
+	"path/filepath"
 
-	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/host/internal/session"
 )
 
 // SessionFilter says which sessions to list.
@@ -17,36 +18,12 @@ type SessionFilter struct {
 	Limit int
 }
 
-// SessionSummary is one row of a list of sessions.
-type SessionSummary struct {
-	ID      string
-	Project string
-	// WorkingDir is where the session was begun.
-	WorkingDir string
-	// Path is the file, Bytes its size.
-	Path     string
-	Bytes    int64
-	Created  time.Time
-	Updated  time.Time
-	Provider string
-	Model    string
-	// Title is the first line of the first prompt.
-	Title string
-	// Turns is the number of the last turn; 0 is unknown.
-	Turns int
-	// Problem says why the session cannot be read; empty when it can.
-	Problem string
-}
-
-// Session is one whole session.
-type Session struct {
-	SessionSummary
-	Messages []sdk.Message
-	Todos    []Todo
-	Usage    sdk.Usage
-	// ForkedFrom is the session that this one was copied from; may be empty.
-	ForkedFrom string
-}
+type (
+	// SessionSummary is one row of a list of sessions.
+	SessionSummary = session.Summary
+	// Session is one whole session.
+	Session = session.Transcript
+)
 
 // ExportFormat is a form that a session can be exported in.
 type ExportFormat string
@@ -58,23 +35,51 @@ const (
 )
 
 // Sessions lists sessions, newest first. It reads the ends of the files only.
-func (h *Host) Sessions(ctx context.Context, filter SessionFilter) ([]SessionSummary, error) {
-	return h.listSessions(ctx, filter)
+func (h *Host) Sessions(_ context.Context, filter SessionFilter) ([]SessionSummary, error) {
+	project := h.project()
+	if filter.AllProjects {
+		project = ""
+	}
+	return h.sessions().List(project, filter.Limit)
 }
 
 // Session reads one session, by id or unique prefix; an empty ref is the newest
 // of this project.
-func (h *Host) Session(ctx context.Context, ref string) (*Session, error) {
-	return h.readSession(ctx, ref)
+func (h *Host) Session(_ context.Context, ref string) (*Session, error) {
+	return h.sessions().Read(ref, h.project())
 }
 
 // ExportSession writes one session to w.
 func (h *Host) ExportSession(ctx context.Context, w io.Writer, ref string, format ExportFormat) error {
-	return h.exportSession(ctx, w, ref, format)
+	write := map[ExportFormat]func(*Session, io.Writer) error{
+		ExportMarkdown: (*Session).WriteMarkdown, ExportJSON: (*Session).WriteJSON,
+	}[format]
+	if write == nil {
+		return &UsageError{Message: fmt.Sprintf("export format %q: must be md or json", format)}
+	}
+	read, err := h.Session(ctx, ref)
+	if err != nil {
+		return err
+	}
+	if err := write(read, w); err != nil {
+		return fmt.Errorf("export session %s: %w", read.ID, err)
+	}
+	return nil
 }
 
 // DeleteSession removes one session with its spooled files, and returns its id.
-// One that another process writes is refused.
-func (h *Host) DeleteSession(ctx context.Context, ref string) (string, error) {
-	return h.deleteSession(ctx, ref)
+// One that another process writes is refused. An empty ref is refused too.
+func (h *Host) DeleteSession(_ context.Context, ref string) (string, error) {
+	if ref == "" {
+		return "", &UsageError{Message: "name the session to delete", Remedy: "jcode sessions list"}
+	}
+	return h.sessions().Delete(ref, h.project())
 }
+
+func (h *Host) sessions() *session.Store {
+	return session.NewStore(h.sessionsFolder())
+}
+
+func (h *Host) sessionsFolder() string { return filepath.Join(h.home, "sessions") }
+
+func (h *Host) project() string { return session.Project(h.options.WorkingDir) }

@@ -1,0 +1,187 @@
+package host
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jcode-go/jcode/host/internal/config"
+	"github.com/jcode-go/jcode/host/internal/discover"
+	"github.com/jcode-go/jcode/sdk"
+)
+
+const (
+	// chooseTime is how long the providers may take to say whether they are
+	// logged in; choiceAge how long their answer is believed.
+	chooseTime = 2 * time.Second
+	choiceAge  = 5 * time.Minute
+)
+
+// choose returns the provider to use: the one named by flag or configuration,
+// else the first that is logged in. why is set when the user named none.
+func (h *Host) choose(ctx context.Context, flag string, c *config.Config) (name, why string, err error) {
+	if flag != "" {
+		return flag, "", nil
+	}
+	if c.Provider != "" {
+		return c.Provider, "", nil
+	}
+	names := h.candidates(c)
+	if remembered := h.recall(names); remembered != "" && h.loggedIn(ctx, remembered, c).State == sdk.AuthOK {
+		return remembered, "logged in", nil
+	}
+	name, status := h.firstLoggedIn(ctx, names, c)
+	if name == "" {
+		if ctx.Err() != nil {
+			return "", "", context.Cause(ctx)
+		}
+		return "", "", &NoProviderError{Found: names}
+	}
+	h.remember(names, name)
+	why = "the first that is logged in"
+	if status.Source != "" {
+		why += ", from " + status.Source
+	}
+	return name, why, nil
+}
+
+// candidates are the names to choose from, best first.
+func (h *Host) candidates(c *config.Config) []string {
+	var names []string
+	for _, row := range h.usable() {
+		names = append(names, row.Name)
+	}
+	if len(c.Providers) == 0 {
+		return names
+	}
+	return slices.DeleteFunc(slices.Clone(c.Providers), func(name string) bool {
+		return !slices.Contains(names, name)
+	})
+}
+
+// firstLoggedIn asks all at once and waits no longer than the order needs: the
+// first of the list that is logged in wins as soon as all before it have answered.
+func (h *Host) firstLoggedIn(ctx context.Context, names []string, c *config.Config) (string, sdk.AuthStatus) {
+	limited, cancel := context.WithTimeout(ctx, chooseTime)
+	defer cancel()
+	answers := make([]chan sdk.AuthStatus, len(names))
+	for i, name := range names {
+		answers[i] = make(chan sdk.AuthStatus, 1)
+		go func() { answers[i] <- h.loggedIn(limited, name, c) }()
+	}
+	chosen, found := "", sdk.AuthStatus{}
+	for i, name := range names {
+		status := <-answers[i]
+		if status.State == sdk.AuthOK {
+			chosen, found = name, status
+			break
+		}
+	}
+	cancel() // nobody waits for the others
+	for _, name := range names {
+		if name != chosen {
+			h.drop(name)
+		}
+	}
+	return chosen, found
+}
+
+// loggedIn asks one provider. One that cannot be asked is not logged in.
+func (h *Host) loggedIn(ctx context.Context, name string, c *config.Config) sdk.AuthStatus {
+	supervisor, err := h.supervisor(name, c)
+	if err != nil {
+		return sdk.AuthStatus{}
+	}
+	provider, _, err := supervisor.Provider(ctx)
+	if err != nil {
+		return sdk.AuthStatus{}
+	}
+	status, err := provider.AuthStatus(ctx, false)
+	if err != nil {
+		return sdk.AuthStatus{}
+	}
+	return status
+}
+
+// choice is what is remembered of the last one. It saves asking all providers;
+// the one remembered is still asked.
+type choice struct {
+	Key  string    `json:"key"`
+	Name string    `json:"name"`
+	At   time.Time `json:"at"`
+}
+
+func (h *Host) choicePath() string { return filepath.Join(h.home, "cache", "provider-choice.json") }
+
+// choiceKey changes with everything that can change the choice, save a login:
+// that forgets the choice.
+func (h *Host) choiceKey(names []string) string {
+	hash := sha256.New()
+	fmt.Fprintln(hash, strings.Join(names, ","))
+	for _, name := range h.declared() {
+		fmt.Fprintf(hash, "%s=%q\n", name, h.env[name])
+	}
+	return hex.EncodeToString(hash.Sum(nil))
+}
+
+func (h *Host) recall(names []string) string {
+	data, err := os.ReadFile(h.choicePath())
+	if err != nil {
+		return ""
+	}
+	var last choice
+	age := choiceAge
+	if json.Unmarshal(data, &last) == nil {
+		age = time.Since(last.At)
+	}
+	if age < 0 || age >= choiceAge || !slices.Contains(names, last.Name) || last.Key != h.choiceKey(names) {
+		return ""
+	}
+	return last.Name
+}
+
+// remember keeps the choice. A home that cannot be written is no reason to fail.
+func (h *Host) remember(names []string, name string) {
+	data, err := json.Marshal(choice{Key: h.choiceKey(names), Name: name, At: time.Now()})
+	if err != nil {
+		return
+	}
+	path := h.choicePath()
+	if os.MkdirAll(filepath.Dir(path), 0o700) != nil {
+		return
+	}
+	temporary := fmt.Sprintf("%s.%d", path, os.Getpid())
+	if os.WriteFile(temporary, data, 0o600) == nil {
+		_ = os.Rename(temporary, path)
+	}
+}
+
+func (h *Host) forgetChoice() { _ = os.Remove(h.choicePath()) }
+
+// declared are the variables of the environment that any plugin declares, sorted.
+// They are the providers' own: no shell command sees them.
+func (h *Host) declared() []string {
+	var names []string
+	for name := range h.env {
+		if slices.Contains(commonVariables, name) {
+			continue
+		}
+		if slices.ContainsFunc(h.discovered(), func(row discover.Plugin) bool {
+			return row.Manifest.Environment.Declares(name)
+		}) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// commonVariables belong to everybody, whatever a manifest says.
+var commonVariables = []string{"PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TERM", "TZ", "TMPDIR"}

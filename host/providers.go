@@ -1,0 +1,139 @@
+package host
+
+import (
+	"context"
+	"sync"
+
+	"github.com/jcode-go/jcode/host/internal/discover"
+	"github.com/jcode-go/jcode/host/internal/launch"
+	"github.com/jcode-go/jcode/sdk"
+)
+
+// provider starts the named plugin if need be.
+func (h *Host) provider(ctx context.Context, name string) (sdk.Provider, launch.Facts, error) {
+	c, err := h.config(nil)
+	if err != nil {
+		return nil, launch.Facts{}, err
+	}
+	supervisor, err := h.supervisor(name, c)
+	if err != nil {
+		return nil, launch.Facts{}, err
+	}
+	return supervisor.Provider(ctx)
+}
+
+// each runs ask for one provider or for all, at the same time, and returns the
+// rows in the order of choice.
+func each[Row any](h *Host, name string, ask func(name string) Row) []Row {
+	names := []string{name}
+	if name == "" {
+		names = nil
+		for _, row := range h.usable() {
+			names = append(names, row.Name)
+		}
+	}
+	rows := make([]Row, len(names))
+	var asking sync.WaitGroup
+	for i, name := range names {
+		asking.Go(func() { rows[i] = ask(name) })
+	}
+	asking.Wait()
+	return rows
+}
+
+// Models returns the models of one provider, or of all when provider is empty.
+// A provider that fails is one row with Err; a named one makes the call fail.
+func (h *Host) Models(ctx context.Context, provider string) ([]ProviderModels, error) {
+	if _, err := h.config(nil); err != nil {
+		return nil, err
+	}
+	rows := each(h, provider, func(name string) ProviderModels {
+		models, err := h.models(ctx, name)
+		return ProviderModels{Provider: name, Models: models, Err: err}
+	})
+	if provider != "" {
+		return rows, rows[0].Err
+	}
+	return rows, nil
+}
+
+func (h *Host) models(ctx context.Context, name string) ([]sdk.Model, error) {
+	provider, facts, err := h.provider(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if !facts.Info.Has(sdk.CapabilityDynamicModels) {
+		return facts.Info.DefaultModels, nil
+	}
+	return provider.ListModels(ctx)
+}
+
+// AuthStatus returns the login state of one provider, or of all when provider is
+// empty. With probe the vendors are asked. Failures are as in [Host.Models].
+func (h *Host) AuthStatus(ctx context.Context, provider string, probe bool) ([]ProviderAuth, error) {
+	if _, err := h.config(nil); err != nil {
+		return nil, err
+	}
+	rows := each(h, provider, func(name string) ProviderAuth {
+		row := ProviderAuth{Provider: name}
+		plugin, facts, err := h.provider(ctx, name)
+		if err == nil {
+			row.Methods = facts.Info.LoginMethods
+			row.Status, err = plugin.AuthStatus(ctx, probe)
+		}
+		row.Err = err
+		return row
+	})
+	if provider != "" {
+		return rows, rows[0].Err
+	}
+	return rows, nil
+}
+
+// LoginMethods returns the ways to log in to provider, best first.
+func (h *Host) LoginMethods(ctx context.Context, provider string) ([]sdk.LoginMethod, error) {
+	_, facts, err := h.provider(ctx, provider)
+	return facts.Info.LoginMethods, err
+}
+
+// Login logs in to provider, which asks through ui, and returns the account.
+func (h *Host) Login(ctx context.Context, provider string, request sdk.LoginRequest, ui sdk.LoginUI) (sdk.Account, error) {
+	plugin, _, err := h.provider(ctx, provider)
+	if err != nil {
+		return sdk.Account{}, err
+	}
+	h.forgetChoice()
+	return plugin.Login(ctx, request, ui)
+}
+
+// Logout removes the credentials that Login stored for provider.
+func (h *Host) Logout(ctx context.Context, provider string) ([]sdk.RemovedCredential, error) {
+	plugin, _, err := h.provider(ctx, provider)
+	if err != nil {
+		return nil, err
+	}
+	h.forgetChoice()
+	return plugin.Logout(ctx)
+}
+
+// Plugins lists every plugin that discovery finds, broken and shadowed ones
+// included. It launches nothing.
+func (h *Host) Plugins(context.Context) ([]Plugin, error) {
+	rows := h.discovered()
+	plugins := make([]Plugin, 0, len(rows))
+	for _, row := range rows {
+		plugins = append(plugins, pluginRow(row))
+	}
+	return plugins, nil
+}
+
+func pluginRow(row discover.Plugin) Plugin {
+	return Plugin{
+		Name: row.Name, Display: row.Display, Version: row.Version,
+		Protocol: discover.FormatProtocols(row.Protocol), Source: string(row.Source), Path: row.Path,
+		Status: string(row.Status), Reason: row.Reason, Remedy: row.Remedy, Trust: row.Trust,
+		SHA256: row.LockedSHA256, Rank: row.Rank, Experimental: row.Experimental,
+		Description: row.Description, Warnings: row.Warnings,
+		Environment: row.Manifest.Environment.Variables, RunsCLI: row.Kind == discover.KindCLI,
+	}
+}

@@ -1,0 +1,137 @@
+package host
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jcode-go/jcode/host/internal/agent"
+	"github.com/jcode-go/jcode/host/internal/discover"
+	"github.com/jcode-go/jcode/host/internal/launch"
+	"github.com/jcode-go/jcode/host/internal/permission"
+	"github.com/jcode-go/jcode/host/internal/tool"
+	"github.com/jcode-go/jcode/sdk"
+)
+
+// agentOptions puts together what the turn loop works with.
+func (r *run) agentOptions(supervisor *launch.Supervisor) (agent.Options, error) {
+	policy, err := r.policy()
+	if err != nil {
+		return agent.Options{}, err
+	}
+	r.tools = tool.New(r.toolConfig(policy))
+	for _, text := range r.prepared.warnings {
+		r.warnings = append(r.warnings, Warning{Code: "instructions", Message: text})
+	}
+	info := r.info()
+	maxTurns := r.MaxTurns
+	if maxTurns == 0 {
+		maxTurns = r.config.MaxTurns
+	}
+	hostTools := info.Has(sdk.CapabilityTools) && !info.Has(sdk.CapabilityNativeTools)
+	return agent.Options{
+		Provider: supervised{supervisor}, ProviderName: r.result.Provider, Info: info,
+		Model: r.Model, Effort: r.Effort, Session: r.prepared.session,
+		Tools:      r.tools,
+		ChildTools: func() agent.Tools { return r.tools.Child(policy, nil) },
+		System: agent.SystemPrompt(agent.PromptOptions{
+			Replace: r.System, Append: r.AppendSystem, Instructions: r.prepared.instructions,
+			WorkingDir: r.WorkingDir, AddedDirs: r.AddedDirs, PermissionMode: r.PermissionMode,
+			HostTools: hostTools, Today: time.Now(),
+		}),
+		Limits: sdk.Limits{
+			PermissionMode: r.PermissionMode, PermissionModeExplicit: r.PermissionModeExplicit,
+			MaxTurns: maxTurns, WorkingDir: r.WorkingDir, AddedDirs: r.AddedDirs,
+		},
+		OnDeny: r.OnDeny, MaxTurns: maxTurns, IdleTimeout: r.config.IdleTimeout,
+		Started: r.startedEvent(maxTurns), Warnings: r.warnings, OnEvent: r.OnEvent,
+	}, nil
+}
+
+func (r *run) startedEvent(maxTurns int) RunStarted {
+	return RunStarted{
+		SessionID: r.prepared.session.ID(), SessionPath: r.prepared.session.Path(),
+		ResumedFrom: r.prepared.resumedFrom, WorkingDir: r.WorkingDir, Provider: r.result.Provider,
+		Model: firstOf(r.Model, defaultModel(r.facts.Info)), PermissionMode: r.PermissionMode,
+		Plugins: []PluginInfo{{
+			Name: r.facts.Name, Version: r.facts.Version, Path: r.facts.Path, Source: string(r.facts.Source),
+			Protocol: r.facts.Protocol, SHA256: r.facts.SHA256, Status: "ok",
+		}},
+		AuthMethod: r.auth.Method, AuthSource: r.auth.Source, Account: r.auth.Account,
+		MaxTurns: maxTurns, Timeout: r.Timeout,
+	}
+}
+
+func defaultModel(info sdk.Info) string {
+	for _, model := range info.DefaultModels {
+		if model.Default {
+			return model.ID
+		}
+	}
+	return ""
+}
+
+func (r *run) policy() (*permission.Policy, error) {
+	policy, err := permission.New(permission.Options{
+		Mode: permission.Mode(r.PermissionMode), WorkingDir: r.WorkingDir, AddedDirs: r.AddedDirs,
+		Home: r.host.home, UserHome: r.host.userHome(),
+		CredentialFiles: r.host.credentialFiles(), ProcessNames: r.host.processNames(),
+	})
+	if err != nil {
+		return nil, &UsageError{Message: "working folder", Err: err}
+	}
+	return policy, nil
+}
+
+func (r *run) toolConfig(policy *permission.Policy) tool.Config {
+	config := tool.Config{
+		WorkingDir: r.WorkingDir, AddedDirs: r.AddedDirs, SpoolDir: r.prepared.session.SpoolDir(),
+		Authorizer: policy, Todos: r.prepared.session, Vision: r.info().Has(sdk.CapabilityImages),
+		Environment: tool.ShellEnvironment(r.host.options.Environ, r.host.declared(), r.PassEnv),
+		SessionID:   r.prepared.session.ID(), Home: r.host.home, Shell: r.host.env["JCODE_SHELL"],
+		BashTimeout: r.config.BashTimeout, BashMaxTimeout: r.config.BashMaxTimeout,
+	}
+	if !r.NoInstructions && r.config.Instructions {
+		config.InstructionFiles = agent.InstructionFiles
+	}
+	return config
+}
+
+func (h *Host) userHome() string { return firstOf(h.env["HOME"], h.env["USERPROFILE"]) }
+
+// credentialFiles are what the plugins declare to read and write outside their
+// own folders. No tool touches them.
+func (h *Host) credentialFiles() []string {
+	var files []string
+	for _, row := range h.discovered() {
+		for _, path := range slices.Concat(row.Manifest.Files.Read, row.Manifest.Files.Write) {
+			if rest, ok := strings.CutPrefix(path, "~/"); ok {
+				path = filepath.Join(h.userHome(), filepath.FromSlash(rest))
+			}
+			path = os.Expand(path, func(name string) string { return h.env[name] })
+			if filepath.IsAbs(path) && path != h.userHome() {
+				files = append(files, path)
+			}
+		}
+	}
+	return files
+}
+
+// processNames are the plugins' programs: no shell command may kill them.
+func (h *Host) processNames() []string {
+	var names []string
+	for _, row := range h.discovered() {
+		if row.Name != "" {
+			names = append(names, discover.Prefix+row.Name)
+		}
+	}
+	if runtime.GOOS == "windows" {
+		for _, name := range slices.Clone(names) {
+			names = append(names, name+".exe")
+		}
+	}
+	return names
+}
