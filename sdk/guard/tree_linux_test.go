@@ -283,21 +283,6 @@ func TestStartErrors(t *testing.T) {
 	}
 }
 
-// A guardian that is done before Start has finished telling it is not a lost one.
-func TestGuardianFasterThanItsProgram(t *testing.T) {
-	t.Parallel()
-	for range 4 {
-		t.Run("", func(t *testing.T) {
-			t.Parallel()
-			for range 100 {
-				if _, err := guard.Start(t.Context(), guard.Command{Path: "/does/not/exist"}); !errors.Is(err, fs.ErrNotExist) {
-					t.Fatal(err)
-				}
-			}
-		})
-	}
-}
-
 func TestStartGivenUp(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
