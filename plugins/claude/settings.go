@@ -12,7 +12,7 @@ import (
 const (
 	directVariable = "JCODE_USE_DIRECT_API"
 	keyVariable    = "ANTHROPIC_API_KEY"
-	tokenVariable  = "ANTHROPIC_AUTH_TOKEN"
+	tokenVariable  = "ANTHROPIC_AUTH_TOKEN" //nolint:gosec // a name, not a token
 	modelVariable  = "JCODE_CLAUDE_CLI_MODEL"
 )
 

@@ -69,7 +69,7 @@ func (p *Provider) Diagnose(ctx context.Context) ([]sdk.Check, error) {
 		return append(checks, failed("base_url", err)), nil
 	}
 	checks = append(checks, sdk.Check{ID: "base_url", OK: true, Detail: e.base})
-	if s.usable() != nil {
+	if !checks[1].OK {
 		return checks, nil
 	}
 	return append(checks, p.reach(ctx, s, e)...), nil
