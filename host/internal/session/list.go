@@ -98,7 +98,12 @@ func (s *Store) summary(at found) Summary {
 		return row
 	}
 	row.fill(*e.Header)
-	row.Turns = lastTurn(file, at.bytes)
+	if turn := lastTurn(file, at.bytes); turn != nil {
+		row.Turns = turn.Turn
+		if turn.Model != "" { // what really answered
+			row.Provider, row.Model = turn.Provider, turn.Model
+		}
+	}
 	return row
 }
 
@@ -108,7 +113,8 @@ func (row *Summary) fill(header Header) {
 	row.Title, row.ForkedFrom = header.Title, header.ForkedFrom
 }
 
-func lastTurn(file io.ReaderAt, size int64) int {
+// lastTurn is the last call of the model in the end of the file; nil is unknown.
+func lastTurn(file io.ReaderAt, size int64) *Turn {
 	tail := make([]byte, min(endBytes, size))
 	n, _ := file.ReadAt(tail, size-int64(len(tail)))
 	lines := bytes.Split(tail[:n], []byte("\n"))
@@ -117,10 +123,10 @@ func lastTurn(file io.ReaderAt, size int64) int {
 			continue
 		}
 		if e, _, err := decode(line); err == nil && e.Turn != nil && e.Turn.ParentID == "" {
-			return e.Turn.Turn
+			return e.Turn
 		}
 	}
-	return 0
+	return nil
 }
 
 // Read returns a whole session without the right to write it. A torn last line

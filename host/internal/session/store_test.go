@@ -97,7 +97,7 @@ func TestListAndDelete(t *testing.T) {
 	for i := range 5 {
 		last = newSession(t, store, dir)
 		must(t, last.Append(user(strings.Repeat("x", 40_000)), false))
-		must(t, last.AppendTurn(Turn{Turn: i + 1, Provider: "acme"}))
+		must(t, last.AppendTurn(Turn{Turn: i + 1, Provider: "acme", Model: "m-2"}))
 		must(t, last.AppendTurn(Turn{Turn: 99, Provider: "acme", ParentID: "t"}))
 		must(t, last.Close())
 		at := time.Unix(int64(1000+i), 0)
@@ -106,7 +106,7 @@ func TestListAndDelete(t *testing.T) {
 	must(t, os.WriteFile(filepath.Join(filepath.Dir(last.Path()), "20990101-000000-zzzzz.jsonl"), []byte("junk\n"), 0o600))
 	rows, err := store.List(Project(dir), 3)
 	must(t, err)
-	if len(rows) != 3 || rows[0].Problem == "" || rows[1].ID != last.ID() || rows[1].Turns != 5 || rows[1].Title != "first" {
+	if len(rows) != 3 || rows[0].Problem == "" || rows[1].ID != last.ID() || rows[1].Turns != 5 || rows[1].Title != "first" || rows[1].Model != "m-2" {
 		t.Fatalf("rows %+v", rows)
 	}
 	all, err := store.List("", 0)
