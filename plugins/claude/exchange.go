@@ -28,7 +28,6 @@ type exchange struct {
 	leave     without
 	body      []byte
 	thinking  bool // of the body
-	warned    map[sdk.WarningEvent]bool
 	usage     sdk.Usage // of the replies before this one
 	replies   int
 	recovered bool // a tool_use without a call was continued once
@@ -77,18 +76,17 @@ type emitError struct{ err error }
 func (e *emitError) Error() string { return e.err.Error() }
 func (e *emitError) Unwrap() error { return e.err }
 
-// emit hands an event on, but the same warning only once: a second try would
-// repeat it.
+// emit hands an event on, but a warning only once in the plugin's life: each of
+// the many calls of one task would repeat it.
 func (x *exchange) emit(event sdk.Event) error {
-	if warning, ok := event.(sdk.WarningEvent); ok {
-		if x.warned[warning] {
-			return nil
-		}
-		if x.warned == nil {
-			x.warned = make(map[sdk.WarningEvent]bool)
-		}
-		x.warned[warning] = true
+	if warning, ok := event.(sdk.WarningEvent); ok && !x.learned.isNews(warning) {
+		return nil
 	}
+	return x.tell(event)
+}
+
+// tell hands an event on whatever it is.
+func (x *exchange) tell(event sdk.Event) error {
 	if err := x.stream.Emit(event); err != nil {
 		return &emitError{err}
 	}
@@ -137,7 +135,7 @@ func (x *exchange) leaveOut(reply *decoder, err error) (again bool, _ error) {
 	if x.leave == before {
 		return false, err
 	}
-	if !strings.Contains(text, "signature") {
+	if !strings.Contains(text, "invalid `") { // about this transcript, not the model
 		x.learned.remember(x.turn.model.id, x.leave)
 	}
 	if err := x.build(); err != nil {
@@ -168,7 +166,7 @@ func (x *exchange) result(reply *decoder) (sdk.Result, error) {
 		warning = sdk.WarningEvent{Code: "stop_reason_unknown", Message: "the answer ended for an unknown reason: " + excerpt(reply.stop)}
 	}
 	if warning.Code != "" {
-		if err := x.emit(warning); err != nil {
+		if err := x.tell(warning); err != nil {
 			return sdk.Result{}, err
 		}
 	}

@@ -3,6 +3,8 @@ package claude
 import (
 	"strings"
 	"sync"
+
+	"github.com/jcode-go/jcode/sdk"
 )
 
 // lessons are what the vendor refused of a model, for as long as the plugin
@@ -10,6 +12,22 @@ import (
 type lessons struct {
 	mu     sync.Mutex
 	models map[string]without
+	told   map[sdk.WarningEvent]bool
+}
+
+// isNews reports whether a warning was not given before, and notes that it is
+// now.
+func (l *lessons) isNews(warning sdk.WarningEvent) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.told[warning] {
+		return false
+	}
+	if l.told == nil {
+		l.told = make(map[sdk.WarningEvent]bool)
+	}
+	l.told[warning] = true
+	return true
 }
 
 func (l *lessons) of(model string) without {
@@ -28,7 +46,7 @@ func (l *lessons) remember(model string, leave without) {
 }
 
 // refusals are the words of a refusal that is about a capability.
-var refusals = []string{"not support", "unsupported", "not available", "deprecated", "not permitted", "signature", "not allowed"}
+var refusals = []string{"not support", "unsupported", "not available", "deprecated", "not permitted", "not allowed", "invalid `signature`", "invalid `data`"}
 
 // learn reads from the text of a refusal, in lower case, what to leave out next
 // time. The text is all there is: the vendor has no codes for these.

@@ -67,7 +67,8 @@ func (t *turn) repaired(plan *thinkingPlan) []wireMessage {
 	if !plan.on() || thinkingFits(messages, plan.style) {
 		return messages
 	}
-	plan.disable("its tool calls began without thinking, or with another model's")
+	// No reason to tell: the next turn thinks again.
+	plan.style, plan.budget = thinkingNone, 0
 	return repair(t.request.Messages, replay{})
 }
 

@@ -77,11 +77,6 @@ func forced(choice sdk.ToolChoice) bool {
 
 func (p *thinkingPlan) on() bool { return p.style != thinkingNone }
 
-// disable switches thinking off for a reason to tell.
-func (p *thinkingPlan) disable(reason string) {
-	p.style, p.budget, p.reason = thinkingNone, 0, reason
-}
-
 // thinkingFits reports whether the running turn, which is everything since the
 // user last spoke, has the thinking that the API wants to see again: what came
 // before a tool call, and with a budget some at its very beginning.
