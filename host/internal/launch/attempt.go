@@ -122,6 +122,9 @@ func (a *attempt) environment(fromGoPlugin []string) []string {
 		}
 	}
 	env = append(env, "PLUGIN_UNIX_SOCKET_DIR="+a.folder.path)
+	if a.options.LogLevel != "" {
+		env = append(env, sdkplugin.EnvLogLevel+"="+a.options.LogLevel)
+	}
 	if a.token == "" {
 		return env
 	}

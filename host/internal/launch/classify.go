@@ -24,7 +24,7 @@ func (a *attempt) explain(ctx context.Context, err error) error {
 		own.Stderr = a.said()
 		return own
 	case errors.As(err, &exec):
-		return a.explainExec(exec.err)
+		return a.explainExec(exec)
 	}
 	e := &Error{Plugin: a.plugin.Name, Path: a.plugin.Path, Reason: ReasonInternal, Err: err, Stderr: a.said()}
 	if a.stdout != nil {
@@ -136,7 +136,8 @@ func quoteCause(text string) string {
 }
 
 // explainExec explains why the system did not execute the program.
-func (a *attempt) explainExec(err error) error {
+func (a *attempt) explainExec(exec *startError) error {
+	err := exec.err
 	e := &Error{Plugin: a.plugin.Name, Path: a.plugin.Path, Reason: ReasonInternal, Err: err, Remedy: "check " + a.plugin.Path}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -146,7 +147,7 @@ func (a *attempt) explainExec(err error) error {
 	case errors.Is(err, syscall.ENOEXEC):
 		e.Reason, e.Detail = ReasonExecFormat, a.plugin.Path
 		e.Remedy = "install the build for this machine"
-	case errors.Is(err, fs.ErrPermission) && onNoExecMount(a.binary.f):
+	case errors.Is(err, fs.ErrPermission) && exec.noExec:
 		e.Reason, e.Detail = ReasonNoExecMount, a.plugin.Path
 		e.Remedy = "move it to another file system, or mount that one without noexec"
 	case errors.Is(err, fs.ErrPermission):

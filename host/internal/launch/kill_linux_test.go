@@ -2,6 +2,7 @@ package launch
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -217,4 +218,51 @@ func TestVerifiedBytesRun(t *testing.T) {
 	if f := process.Facts(); !f.ByDescriptor || !f.Verified {
 		t.Errorf("facts %+v", f)
 	}
+}
+
+// TestProcessName: what is executed through a descriptor still has a name.
+func TestProcessName(t *testing.T) {
+	t.Parallel()
+	process := launched(t, testPlugin(t, "named"), testOptions(t))
+	comm, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", process.Facts().PID))
+	if err != nil || !strings.HasPrefix(string(comm), discover.Prefix) || !process.Facts().ByDescriptor {
+		t.Errorf("name %q, %v", comm, err)
+	}
+}
+
+// TestNoExecMount needs a file system where nothing may be executed.
+func TestNoExecMount(t *testing.T) {
+	t.Parallel()
+	folder := noExecFolder(t)
+	p := testPlugin(t, "stuck")
+	data, err := os.ReadFile(p.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Path = folder + "/" + discover.Prefix + "stuck"
+	if err := os.WriteFile(p.Path, data, 0o700); err != nil { //nolint:gosec // it is to be executed
+		t.Fatal(err)
+	}
+	_, err = Start(t.Context(), p, testOptions(t))
+	var e *Error
+	if !errors.As(err, &e) || e.Reason != ReasonNoExecMount {
+		t.Errorf("error %v", err)
+	}
+}
+
+func noExecFolder(t *testing.T) string {
+	t.Helper()
+	mounts, _ := os.ReadFile("/proc/mounts")
+	for line := range strings.Lines(string(mounts)) {
+		fields := strings.Fields(line)
+		if len(fields) < 4 || !strings.Contains(fields[3], "noexec") || !strings.HasPrefix(fields[3], "rw") {
+			continue
+		}
+		if folder, err := os.MkdirTemp(fields[1], "jcode-test"); err == nil {
+			t.Cleanup(func() { _ = os.RemoveAll(folder) })
+			return folder
+		}
+	}
+	t.Skip("no file system is mounted without execution")
+	return ""
 }

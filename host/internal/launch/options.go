@@ -1,7 +1,6 @@
 package launch
 
 import (
-	"slices"
 	"time"
 
 	"github.com/jcode-go/jcode/host/internal/discover"
@@ -48,6 +47,9 @@ type Options struct {
 	// SkipHash leaves the digest out for plugins without a lock, for
 	// measurements.
 	SkipHash bool
+	// LogLevel is what the plugin writes to its log: "debug", "info", "warn" or
+	// "error"; empty leaves the choice to it.
+	LogLevel string
 	// OnRestart is told before a plugin is started again. It must return soon.
 	OnRestart func(Restart)
 	// OnLog is given each log line of the plugin, redacted, beside the log
@@ -112,5 +114,3 @@ func (o Options) transportFor(p discover.Plugin, socketWorks bool) Transport {
 func guarded(p discover.Plugin) bool {
 	return p.Source != discover.SourceBundled || p.Kind != discover.KindHTTP || p.Foreign
 }
-
-func (o Options) denied(name string) bool { return slices.Contains(o.Denied, name) }

@@ -97,12 +97,10 @@ func (a *attempt) connect(ctx context.Context, config *goplugin.ClientConfig) (*
 	select {
 	case <-done:
 		client.Kill()
-	case <-time.After(abandonAfter): // a process that not even SIGKILL ends
+	case <-time.After(abandonAfter):
 	}
 	return nil, nil, context.Cause(ctx)
 }
-
-const abandonAfter = 2 * time.Second
 
 func dispense(client *goplugin.Client) (*grpc.ClientConn, error) {
 	protocol, err := client.Client()

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -313,4 +314,34 @@ func actIntruder() {
 		return
 	}
 	fmt.Println(info, err)
+}
+
+// TestNothingLeaks starts and stops often: no goroutine and no file may stay.
+func TestNothingLeaks(t *testing.T) { //nolint:paralleltest // it counts what the process has
+	o := testOptions(t)
+	p := testPlugin(t, "again")
+	cycle := func() {
+		process, err := Start(t.Context(), p, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		process.Stop(t.Context())
+		bad := p
+		bad.Name = "elsewhat"
+		if _, err := Start(t.Context(), bad, o); err == nil {
+			t.Fatal("another name was accepted")
+		}
+	}
+	cycle()
+	goroutines, files := runtime.NumGoroutine(), openFiles()
+	for range 10 {
+		cycle()
+	}
+	eventually(t, 10*time.Second, "goroutines end", func() bool { return runtime.NumGoroutine() <= goroutines+2 })
+	eventually(t, 10*time.Second, "files are closed", func() bool { return openFiles() <= files+2 })
+}
+
+func openFiles() int {
+	entries, _ := os.ReadDir("/proc/self/fd")
+	return len(entries)
 }

@@ -45,14 +45,14 @@ func (r *processRunner) Start(context.Context) error {
 		return fmt.Errorf("make pipes: %w", err)
 	}
 	defer closeAll(theirs[:])
-	path, byDescriptor := a.binary.execPath()
+	path, byDescriptor := a.binary.execPath(a.folder.path)
 	started, err := start(r.ctx, spec{
 		path: path, args: []string{a.plugin.Path}, env: a.environment(r.cmd.Env), dir: a.stateFolder(),
 		files: theirs, remove: []string{a.folder.path},
 	}, guarded(a.plugin))
 	if err != nil {
 		closeAll(ours[:])
-		return &startError{err: err}
+		return &startError{err: err, noExec: onNoExecMount(a.binary.f)}
 	}
 	a.byDescriptor, a.lifeline = byDescriptor, ours[0]
 	a.stdout = newStdoutPump(ours[1], a.accept)
@@ -69,7 +69,10 @@ func (r *processRunner) Start(context.Context) error {
 }
 
 // startError marks an error of the exec itself.
-type startError struct{ err error }
+type startError struct {
+	err    error
+	noExec bool // the program lies where nothing may be executed
+}
 
 func (e *startError) Error() string { return "execute plugin: " + e.err.Error() }
 func (e *startError) Unwrap() error { return e.err }

@@ -18,14 +18,14 @@ type ladder struct {
 // about to write its login, which an early SIGKILL would cost the user.
 var (
 	quickLadder = ladder{drain: 100 * time.Millisecond, lifeline: 50 * time.Millisecond, term: 80 * time.Millisecond}
-	longLadder  = ladder{drain: 4 * time.Second, lifeline: 250 * time.Millisecond, term: 500 * time.Millisecond}
+	longLadder  = ladder{drain: 3500 * time.Millisecond, lifeline: time.Second, term: 500 * time.Millisecond}
 )
 
 func ladderFor(p discover.Plugin) ladder {
-	if p.Kind == discover.KindCLI {
-		return longLadder
+	if p.Kind == discover.KindHTTP {
+		return quickLadder
 	}
-	return quickLadder
+	return longLadder
 }
 
 // Stop ends the plugin and all it started: Drain, end of the lifeline, SIGTERM,
@@ -45,6 +45,7 @@ func (p *Process) end(ctx context.Context, steps ladder) {
 	a := p.attempt
 	select {
 	case <-a.exited:
+		steps.term += steps.drain // it died before it could end what it ran
 	default:
 		limited, cancel := context.WithTimeout(ctx, steps.drain)
 		_ = p.provider.Drain(limited) // a plugin that cannot drain is ended all the same
@@ -53,8 +54,7 @@ func (p *Process) end(ctx context.Context, steps ladder) {
 	_ = p.conn.Close()
 	a.closeLifeline()
 	a.awaitExit(steps.lifeline)
-	a.program.destroy(steps.term) // at once, when nothing is left
-	<-a.exited
+	a.destroy(steps.term) // at once, when nothing is left
 	a.release()
 	p.client.Kill() // the process is gone: this frees what go-plugin holds
 }
@@ -68,10 +68,28 @@ func (a *attempt) discard() {
 	if program != nil {
 		a.settle.Do(func() { a.endedItself = a.endsItself() })
 		a.closeLifeline()
-		program.destroy(0)
-		<-a.exited
+		a.destroy(0)
 	}
 	a.release()
+}
+
+// abandonAfter is when a process is given up that not even SIGKILL ends.
+const abandonAfter = 2 * time.Second
+
+// destroy ends the tree and waits until nothing is left.
+func (a *attempt) destroy(grace time.Duration) {
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		a.program.destroy(grace)
+		<-a.exited
+	}()
+	timer := time.NewTimer(grace + abandonAfter)
+	defer timer.Stop()
+	select {
+	case <-gone:
+	case <-timer.C:
+	}
 }
 
 // closedMoment is for the end of a process that closed its standard output, which
