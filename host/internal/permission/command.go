@@ -123,8 +123,11 @@ func (p *Policy) wordReason(cmd shell.Command, w shell.Word) string {
 	}
 	words := []shell.Word{w}
 	for _, value := range w.Values {
-		if at := strings.IndexAny(value, "=@"); at >= 0 {
-			rest := value[at+1:]
+		for _, mark := range []string{"=", "@", "=@"} {
+			_, rest, ok := strings.Cut(value, mark)
+			if !ok {
+				continue
+			}
 			if home, ok := strings.CutPrefix(rest, "~/"); ok {
 				rest = filepath.Join(p.userHome, home)
 			}

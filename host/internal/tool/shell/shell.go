@@ -108,6 +108,10 @@ func (a *analysis) parse(text string) error {
 	if strings.ContainsRune(text, 0) {
 		return errors.New("a NUL byte in the command")
 	}
+	if strings.ContainsRune(text, '\r') {
+		// The parser takes a carriage return for part of a line end, bash does not.
+		return errors.New("a carriage return in the command")
+	}
 	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
 	if err != nil {
 		return fmt.Errorf("not understood as bash: %w", err)

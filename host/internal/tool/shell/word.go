@@ -110,27 +110,21 @@ func (a *analysis) word(w *syntax.Word) Word {
 	}
 	result := Word{Values: []string{""}}
 	known, tail := true, ""
-	for i, part := range w.Parts {
-		p := a.part(part, false, i == 0)
+	for _, p := range a.pieces(w) {
 		result.Glob = result.Glob || p.glob
 		result.Substitution = result.Substitution || p.substitution
-		if len(p.values) == 0 {
+		switch {
+		case len(p.values) == 0 || known && len(result.Values)*len(p.values) > maxValues:
 			if known {
 				result.Prefix = common(result.Values)
 			}
 			known, tail = false, ""
-			continue
-		}
-		if !known {
+		case known:
+			result.Values = join(result.Values, p.values)
+		case len(p.values) > 1:
+			tail = ""
+		default:
 			tail += p.values[0]
-			if len(p.values) > 1 {
-				tail = ""
-			}
-			continue
-		}
-		result.Values = join(result.Values, p.values)
-		if len(result.Values) > maxValues {
-			known, tail = false, ""
 		}
 	}
 	if !known {
@@ -140,6 +134,22 @@ func (a *analysis) word(w *syntax.Word) Word {
 		}
 	}
 	return result
+}
+
+// pieces evaluates the parts of a word, those inside double quotes one by one.
+func (a *analysis) pieces(w *syntax.Word) []piece {
+	var all []piece
+	for i, part := range w.Parts {
+		quoted, ok := part.(*syntax.DblQuoted)
+		if !ok {
+			all = append(all, a.part(part, false, i == 0))
+			continue
+		}
+		for _, inner := range quoted.Parts {
+			all = append(all, a.part(inner, true, false))
+		}
+	}
+	return all
 }
 
 // part evaluates one part of a word. First says that it begins the word, where
@@ -156,8 +166,6 @@ func (a *analysis) part(part syntax.WordPart, quoted, first bool) piece {
 			return piece{}
 		}
 		return piece{values: []string{part.Value}}
-	case *syntax.DblQuoted:
-		return a.quoted(part)
 	case *syntax.ParamExp:
 		return a.parameter(part, quoted)
 	case *syntax.CmdSubst:
@@ -166,20 +174,6 @@ func (a *analysis) part(part syntax.WordPart, quoted, first bool) piece {
 		return piece{substitution: true}
 	}
 	return piece{}
-}
-
-func (a *analysis) quoted(part *syntax.DblQuoted) piece {
-	values, result := []string{""}, piece{}
-	for _, inner := range part.Parts {
-		p := a.part(inner, true, false)
-		result.substitution = result.substitution || p.substitution
-		if len(p.values) == 0 {
-			values = nil
-		}
-		values = join(values, p.values)
-	}
-	result.values = values
-	return result
 }
 
 // literal is unquoted text: backslashes are taken out, a leading tilde is the

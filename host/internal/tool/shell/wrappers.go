@@ -78,9 +78,15 @@ func (a *analysis) unwrap(cmd Command, in input) {
 			break
 		}
 	}
-	if len(rest) > w.skip {
-		a.run(rest[w.skip:], in, cmd.Name)
+	if len(rest) <= w.skip {
+		return
 	}
+	rest = rest[w.skip:]
+	if cmd.Name == "flock" && len(rest) > 1 && (rest[0].Is("-c") || rest[0].Is("--command")) {
+		a.code(rest[1], "flock -c")
+		return
+	}
+	a.run(rest, in, cmd.Name)
 }
 
 // option takes one option off. What an option of env does is followed.
@@ -89,9 +95,6 @@ func (a *analysis) option(cmd Command, w wrapper, rest []Word, in input) []Word 
 	taken := slices.Contains(strings.Fields(w.valued), text) && len(rest) > 1
 	if cmd.Name == "env" {
 		a.envOption(text, rest, taken)
-	}
-	if cmd.Name == "flock" && (text == "-c" || text == "--command") && len(rest) > 1 {
-		a.code(rest[1], "flock -c")
 	}
 	switch {
 	case taken:
