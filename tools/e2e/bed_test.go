@@ -102,11 +102,36 @@ func (b *bed) jcode(args ...string) result {
 
 func (b *bed) finish(cmd *exec.Cmd) result {
 	b.t.Helper()
+	r, _ := b.finishWatched(cmd)
+	return r
+}
+
+// finishWatched also tells the most memory that jcode itself had, in kB. What
+// wait4 tells is no use: it counts the process that forked, too.
+func (b *bed) finishWatched(cmd *exec.Cmd) (r result, peak int64) {
+	b.t.Helper()
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	began := time.Now()
-	err := cmd.Run()
-	r := result{stdout: stdout.String(), stderr: stderr.String(), took: time.Since(began)}
+	if err := cmd.Start(); err != nil {
+		b.t.Fatal(err)
+	}
+	ended, watched := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(watched)
+		for {
+			peak = max(peak, highWater(cmd.Process.Pid))
+			select {
+			case <-ended:
+				return
+			case <-time.After(5 * time.Millisecond):
+			}
+		}
+	}()
+	err := cmd.Wait()
+	close(ended)
+	<-watched
+	r = result{stdout: stdout.String(), stderr: stderr.String(), took: time.Since(began)}
 	var exit *exec.ExitError
 	switch {
 	case err == nil:
@@ -118,7 +143,23 @@ func (b *bed) finish(cmd *exec.Cmd) result {
 	if strings.Contains(r.stdout+r.stderr, apiKey) {
 		b.t.Errorf("the key appears in the output of %v", cmd.Args[1:])
 	}
-	return r
+	return r, peak
+}
+
+// highWater reads the peak of a process's resident memory in kB; 0 when it is
+// gone or the system does not tell.
+func highWater(pid int) int64 {
+	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(content)) {
+		var kib int64
+		if n, _ := fmt.Sscanf(line, "VmHWM: %d kB", &kib); n == 1 {
+			return kib
+		}
+	}
+	return 0
 }
 
 // want fails the test unless the run ended with code and its stderr holds all

@@ -37,13 +37,13 @@ func TestProviderErrors(t *testing.T) {
 		{"early end", messages.Step{Reply: reply(text("partial "), messages.Block{Type: messages.Cut})}, 5, ""},
 		{"garbage", messages.Step{Reply: reply(text("partial "), messages.Block{Type: messages.RawBytes, Text: "event: content_block_delta\ndata: {oops\n\n"})}, 5, ""},
 		{"refusal", messages.Step{Reply: &messages.Reply{Blocks: []messages.Block{text("I cannot ")}, StopReason: "refusal"}}, 1, "refus"},
-		{"max tokens", messages.Step{Reply: &messages.Reply{Blocks: []messages.Block{text("half a ")}, StopReason: "max_tokens"}}, 7, "max"},
+		{"max tokens", messages.Step{Reply: &messages.Reply{Blocks: []messages.Block{text("half a ")}, StopReason: "max_tokens"}}, 7, "output tokens"},
 		{"context", messages.Step{Reply: &messages.Reply{Blocks: []messages.Block{text("too ")}, StopReason: "model_context_window_exceeded"}}, 7, "context"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			c.step.Name, c.step.When = "fault", messages.When{User: "break"}
+			c.step.Name, c.step.When = "fault", messages.When{UserRegex: `break\s*$`}
 			b := newBed(t, &messages.Scenario{Steps: []messages.Step{
 				c.step, {Name: "text", Reply: reply(text("going on"))},
 			}})
