@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 const root = "../../.."
@@ -40,7 +41,7 @@ func providerNames(text string) []string {
 	}
 	var found []string
 	for _, match := range word.FindAllString(text, -1) {
-		name := strings.ToLower(strings.TrimFunc(match, func(r rune) bool { return r < 'A' || r > 'z' }))
+		name := strings.ToLower(strings.TrimRightFunc(match, func(r rune) bool { return !unicode.IsLetter(r) }))
 		if slices.Contains(banned, name) {
 			found = append(found, name)
 		}
