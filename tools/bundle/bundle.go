@@ -135,7 +135,7 @@ func replace(path string, content []byte) error {
 		return nil
 	}
 	temporary := path + ".new"
-	if err := os.WriteFile(temporary, content, 0o644); err != nil { //nolint:gosec // as public as the programs beside it
+	if err := os.WriteFile(temporary, content, 0o644); err != nil {
 		return err
 	}
 	return os.Rename(temporary, path)

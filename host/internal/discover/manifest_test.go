@@ -210,8 +210,14 @@ func TestOlder(t *testing.T) {
 		version, minimum string
 		want             bool
 	}{
-		{"1.0.0", "1.0.1", true}, {"v1.2.0", "1.1.9", false}, {"1.10.0", "1.9.0", false}, {"1.9.0", "1.10.0", true},
-		{"dev", "9.9.9", false}, {"1.0.0-3-gabc", "1.0.0", false}, {"1.0.0", "soon", false}, {"", "1.0.0", false},
+		{"1.0.0", "1.0.1", true},
+		{"v1.2.0", "1.1.9", false},
+		{"1.10.0", "1.9.0", false},
+		{"1.9.0", "1.10.0", true},
+		{"dev", "9.9.9", false},
+		{"1.0.0-3-gabc", "1.0.0", false},
+		{"1.0.0", "soon", false},
+		{"", "1.0.0", false},
 	}
 	for _, test := range tests {
 		if got := older(test.version, test.minimum); got != test.want {

@@ -120,7 +120,7 @@ func TestPrivateFolder(t *testing.T) {
 	if err := makePrivate(open); err != nil {
 		t.Errorf("own folder refused: %v", err)
 	}
-	if err := os.Chmod(open, 0o755); err != nil { //nolint:gosec // that is the test
+	if err := os.Chmod(open, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	link := filepath.Join(home, "link")

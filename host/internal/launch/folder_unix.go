@@ -3,6 +3,7 @@
 package launch
 
 import (
+	"errors"
 	"os"
 	"syscall"
 
@@ -19,12 +20,12 @@ func lockFolder(path string) (lock *os.File, ok bool) {
 		return nil, false
 	}
 	for {
-		err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) //nolint:gosec // a descriptor fits
-		if err != unix.EINTR {
+		err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		if !errors.Is(err, unix.EINTR) {
 			break
 		}
 	}
-	if err == unix.EWOULDBLOCK {
+	if errors.Is(err, unix.EWOULDBLOCK) {
 		_ = f.Close()
 		return nil, false
 	}

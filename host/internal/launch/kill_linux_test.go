@@ -207,7 +207,7 @@ func TestVerifiedBytesRun(t *testing.T) {
 	if err := os.Remove(p.Path); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(p.Path, []byte("#!/bin/sh\necho evil\n"), 0o700); err != nil { //nolint:gosec // it is to be executed
+	if err := os.WriteFile(p.Path, []byte("#!/bin/sh\necho evil\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	process, err := a.start(t.Context(), a.clientConfig(t.Context()))
@@ -240,7 +240,7 @@ func TestNoExecMount(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.Path = folder + "/" + discover.Prefix + "stuck"
-	if err := os.WriteFile(p.Path, data, 0o700); err != nil { //nolint:gosec // it is to be executed
+	if err := os.WriteFile(p.Path, data, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	_, err = Start(t.Context(), p, testOptions(t))
@@ -258,7 +258,7 @@ func noExecFolder(t *testing.T) string {
 		if len(fields) < 4 || !strings.Contains(fields[3], "noexec") || !strings.HasPrefix(fields[3], "rw") {
 			continue
 		}
-		if folder, err := os.MkdirTemp(fields[1], "jcode-test"); err == nil {
+		if folder, err := os.MkdirTemp(fields[1], "jcode-test"); err == nil { //nolint:usetesting // it must lie on that file system
 			t.Cleanup(func() { _ = os.RemoveAll(folder) })
 			return folder
 		}

@@ -153,7 +153,7 @@ func (p *provider) Generate(ctx context.Context, request *sdk.Request, stream sd
 	case "log":
 		fmt.Fprintln(os.Stderr, argument)
 	case "spawn":
-		cmd := exec.Command("sleep", "300") //nolint:noctx // it is to outlive everything
+		cmd := exec.Command("sleep", "300")
 		detach(cmd)
 		if err := cmd.Start(); err != nil {
 			return sdk.Result{}, err
@@ -194,7 +194,7 @@ func (c *collector) Interrupted() <-chan struct{} { return nil }
 // testHome is a JCODE_HOME with a path short enough for a socket.
 func testHome(t testing.TB) string {
 	t.Helper()
-	home, err := os.MkdirTemp(shortTemp(), "jl")
+	home, err := os.MkdirTemp(shortTemp(), "jl") //nolint:usetesting // its path would be too long for a socket
 	if err != nil {
 		t.Fatal(err)
 	}

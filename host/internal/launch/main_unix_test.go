@@ -21,8 +21,6 @@ func session() int {
 
 func detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
 
-func exists(pid int) bool { return syscall.Kill(pid, 0) == nil }
-
 // initialEnviron is the environment that the process was started with, where the
 // system still knows it: the SDK has removed its own variables from the live one.
 func initialEnviron() []string {

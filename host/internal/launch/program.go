@@ -65,7 +65,7 @@ func startGuarded(ctx context.Context, s spec) (program, error) {
 
 type guardedProgram struct {
 	tree *guard.Tree
-	ctx  context.Context //nolint:containedctx // never ends; the interface of a process has none
+	ctx  context.Context // never ends: a process has none of its own
 	id   int
 }
 

@@ -18,8 +18,7 @@ import (
 // variables and reads the handshake; everything about the process is ours.
 type processRunner struct {
 	attempt *attempt
-	ctx     context.Context //nolint:containedctx // go-plugin passes one that nobody can cancel
-	cmd     *exec.Cmd       // never started: it carries go-plugin's variables
+	start   func() error
 }
 
 var _ runner.Runner = (*processRunner)(nil)
@@ -27,14 +26,17 @@ var _ runner.Runner = (*processRunner)(nil)
 // runnerFunc is what go-plugin's configuration asks for.
 func (a *attempt) runnerFunc(ctx context.Context) func(hclog.Logger, *exec.Cmd, string) (runner.Runner, error) {
 	return func(_ hclog.Logger, cmd *exec.Cmd, _ string) (runner.Runner, error) {
-		return &processRunner{attempt: a, ctx: ctx, cmd: cmd}, nil
+		// The command is never started: it carries go-plugin's variables.
+		return &processRunner{attempt: a, start: func() error { return a.execute(ctx, cmd.Env) }}, nil
 	}
 }
 
-// Start verifies the program and starts it.
-func (r *processRunner) Start(context.Context) error {
-	a := r.attempt
-	if err := a.verify(r.ctx); err != nil {
+// Start starts the program. go-plugin's context is one that nobody can cancel.
+func (r *processRunner) Start(context.Context) error { return r.start() }
+
+// execute verifies the program and starts it.
+func (a *attempt) execute(ctx context.Context, fromGoPlugin []string) error {
+	if err := a.verify(ctx); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(a.stateFolder(), 0o700); err != nil {
@@ -46,8 +48,8 @@ func (r *processRunner) Start(context.Context) error {
 	}
 	defer closeAll(theirs[:])
 	path, byDescriptor := a.binary.execPath(a.folder.path)
-	started, err := start(r.ctx, spec{
-		path: path, args: []string{a.plugin.Path}, env: a.environment(r.cmd.Env), dir: a.stateFolder(),
+	started, err := start(ctx, spec{
+		path: path, args: []string{a.plugin.Path}, env: a.environment(fromGoPlugin), dir: a.stateFolder(),
 		files: theirs, remove: []string{a.folder.path},
 	}, guarded(a.plugin))
 	if err != nil {
@@ -63,7 +65,7 @@ func (r *processRunner) Start(context.Context) error {
 	go a.watch()
 	if !wanted {
 		a.discard()
-		return context.Cause(r.ctx)
+		return context.Cause(ctx)
 	}
 	return nil
 }
