@@ -109,12 +109,24 @@ func classify(err error) failure {
 		return failure{exit: exitTimeout, code: "timeout"}
 	case errors.As(err, &limit):
 		return failure{exit: exitLimit, code: limit.Limit, message: limit.Message, hint: limit.Remedy}
-	case errors.As(err, &plugin):
-		return failure{exit: exitPlugin, code: "plugin", message: plugin.Error(), provider: plugin.Name}
-	case errors.As(err, &provider):
+	case errors.As(err, &provider) && (!errors.As(err, &plugin) || passesThrough(provider.Kind)):
 		return providerFailure(provider)
+	case errors.As(err, &plugin):
+		return failure{exit: exitPlugin, code: "plugin", message: plugin.Error()}
 	}
 	return classifyRest(err)
+}
+
+// passesThrough reports whether a plugin that fails for such a reason is in
+// order itself: it is the user who must do something.
+func passesThrough(kind sdk.Kind) bool {
+	switch kind {
+	case sdk.KindConfiguration, sdk.KindCLIMissing, sdk.KindCLIOutdated,
+		sdk.KindUnauthenticated, sdk.KindInteractionRequired:
+		return true
+	default:
+		return false
+	}
 }
 
 // classifyRest are the errors whose type alone says everything.

@@ -27,7 +27,7 @@ func (c *command) finish(err error) int {
 // explain is like the function, and knows who was asked.
 func (c *command) explain(err error) *failure {
 	f := explain(err)
-	if f != nil && f.provider == "" && is[*sdk.Error](err) {
+	if f != nil && f.provider == "" && (is[*sdk.Error](err) || is[*host.PluginError](err)) {
 		f.provider = c.provider
 	}
 	return f

@@ -84,12 +84,7 @@ func (c *command) runAction(flags *cli.Context) error {
 	if options.Timeout > 0 {
 		options.Timeout = max(options.Timeout-time.Since(began), time.Millisecond)
 	}
-	err = c.runRendered(flags, h, options, input)
-	var timeout *host.TimeoutError
-	if errors.As(err, &timeout) && c.signals.cause() == nil {
-		return &host.TimeoutError{After: c.timeoutFlag(flags)}
-	}
-	return err
+	return c.runRendered(flags, h, options, input)
 }
 
 // runInput reads the prompt. The run's time limit holds for that too.
@@ -126,6 +121,9 @@ func (c *command) runRendered(flags *cli.Context, h *host.Host, options host.Run
 	result, err = c.afterLogin(flags, h, options, result, err)
 	if s.gone() {
 		err = errReaderGone
+	}
+	if limit := c.timeoutFlag(flags); limit > 0 && is[*host.TimeoutError](err) {
+		err = &host.TimeoutError{After: limit} // the whole of it, reading the prompt included
 	}
 	if cause := c.signals.cause(); cause != nil && err != nil && !errors.Is(err, errReaderGone) {
 		err = errors.Join(cause, err)
