@@ -69,16 +69,20 @@ func TestHostIsKilled(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			var slowest time.Duration
 			for range rounds {
 				home := testHome(t)
 				host, plugin, child := hostProcess(t, test.plugin, home, test.verb)
 				if (child != 0) != (test.verb != "") {
 					t.Fatalf("plugin %d, child %d", plugin, child)
 				}
+				killed := time.Now()
 				_ = host.Process.Kill()
 				eventually(t, 10*time.Second, "plugin and grandchild are gone", func() bool { return !running(plugin) && !running(child) })
+				slowest = max(slowest, time.Since(killed))
 				noFolders(t, home)
 			}
+			t.Logf("slowest of %d: %v", rounds, slowest)
 		})
 	}
 }
