@@ -22,7 +22,7 @@ var allowedCommands = []string{
 	"chmod +x script.sh", "chmod -R u+w build", "chown -R me:me .", "mkdir -p a/b", "cp /etc/hosts .", "mv a b", "ln -s a b", "sed -i s/a/b/ file", "touch x",
 	"dd if=/dev/zero of=file bs=1M count=1", "tar czf x.tgz .", "unzip x.zip -d build",
 	"f() { echo hi; }; f", "alias ll='ls -l'", "eval 'echo hi'", "trap 'rm -f x' EXIT", "if true; then ls; fi", "while read -r l; do echo \"$l\"; done < file",
-	"case $x in a) ls;; esac", "[[ -f x ]] && cat x", "((i++)); echo $i", "time make", "! grep x y", "coproc cat", "systemctl status x", "docker ps",
+	"case $x in a) ls;; esac", "[[ -f x ]] && cat x", "[ -f x ] && cat x", "((i++)); echo $i", "time make", "! grep x y", "coproc cat", "systemctl status x", "docker ps",
 	"npm install", "echo $(git rev-parse HEAD)", "echo `date`", "X=1 Y=2 make", "$(go env GOPATH)/bin/golangci-lint run", `"$GOBIN/staticcheck" ./...`,
 	"diff <(ls a) <(ls b)", "ls > >(cat)", "cat ~/.ssh/config", "ssh -i ~/.ssh/id host ls", "env", "printenv PATH", "ls ~/.jcode", "tail ~/.jcode/sessions/x/out.txt", "go vet ./... |& tee vet.log",
 }

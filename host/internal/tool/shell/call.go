@@ -52,6 +52,8 @@ func (a *analysis) run(words []Word, in input, wrapper string) {
 // name is the program's name without its folder; empty when it is unknown.
 func name(w Word) string {
 	switch {
+	case w.Text() == "[": // the test; alone it is no pattern of files
+		return "["
 	case w.Known() && !w.Glob && len(w.Values) == 1:
 		return path.Base(strings.ReplaceAll(w.Values[0], "//", "/"))
 	case w.Base != "" && !w.Glob:
