@@ -87,7 +87,7 @@ func (h *Host) firstLoggedIn(ctx context.Context, names []string, c *config.Conf
 	cancel() // nobody waits for the others
 	for _, name := range names {
 		if name != chosen {
-			h.drop(name)
+			h.drop(name) //nolint:contextcheck // its end outlives the question
 		}
 	}
 	return chosen, found
@@ -124,9 +124,9 @@ func (h *Host) choicePath() string { return filepath.Join(h.home, "cache", "prov
 // that forgets the choice.
 func (h *Host) choiceKey(names []string) string {
 	hash := sha256.New()
-	fmt.Fprintln(hash, strings.Join(names, ","))
+	_, _ = fmt.Fprintln(hash, strings.Join(names, ","))
 	for _, name := range h.declared() {
-		fmt.Fprintf(hash, "%s=%q\n", name, h.env[name])
+		_, _ = fmt.Fprintf(hash, "%s=%q\n", name, h.env[name])
 	}
 	return hex.EncodeToString(hash.Sum(nil))
 }

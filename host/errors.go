@@ -14,24 +14,24 @@ import (
 // The typed errors of the host. Everything else is an [sdk.Error] of a
 // provider, a cancelled context, or a defect.
 type (
-	// UsageError: the command line asks for what cannot be (exit 2).
+	// UsageError says that the command line asks for what cannot be (exit 2).
 	UsageError = agent.UsageError
-	// ConfigError: a file or variable is wrong; it names the place (exit 3).
+	// ConfigError says that a file or variable is wrong; it names the place (exit 3).
 	ConfigError = config.Error
-	// LimitError: a limit ended the run (exit 7).
+	// LimitError says that a limit ended the run (exit 7).
 	LimitError = agent.LimitError
-	// DeniedError: calls were denied under --on-deny report or fail (exit 6).
+	// DeniedError says that calls were denied under --on-deny report or fail (exit 6).
 	DeniedError = agent.DeniedError
-	// TimeoutError: --timeout is over (exit 124). It wraps [ErrTimeout].
+	// TimeoutError says that --timeout is over (exit 124). It wraps [ErrTimeout].
 	TimeoutError = agent.TimeoutError
-	// RefusalError: the model refused to answer (exit 1).
+	// RefusalError says that the model refused to answer (exit 1).
 	RefusalError = agent.RefusalError
-	// PluginError: a plugin cannot be used: it is missing, has a wrong hash,
+	// PluginError says that a plugin cannot be used: it is missing, has a wrong hash,
 	// does not speak the protocol, crashed (exit 8).
 	PluginError = launch.Error
-	// SessionNotFoundError: no session, or more than one, fits (exit 2).
+	// SessionNotFoundError says that no session, or more than one, fits (exit 2).
 	SessionNotFoundError = session.NotFoundError
-	// SessionLockedError: another process writes the session (exit 2).
+	// SessionLockedError says that another process writes the session (exit 2).
 	SessionLockedError = session.LockedError
 )
 

@@ -8,27 +8,39 @@ import (
 	"github.com/jcode-go/jcode/sdk"
 )
 
-// The events of a run; see package agent for each.
+// What a run shows, and what goes with a prompt. Package agent says more of each.
 type (
-	Event            = agent.Event
-	RunStarted       = agent.RunStarted
-	PluginInfo       = agent.PluginInfo
-	TurnStarted      = agent.TurnStarted
-	ModelEvent       = agent.ModelEvent
+	// Event is one thing that happens during a run.
+	Event = agent.Event
+	// RunStarted is the first event.
+	RunStarted = agent.RunStarted
+	// PluginInfo is a plugin process of the run.
+	PluginInfo = agent.PluginInfo
+	// TurnStarted says that the model is asked.
+	TurnStarted = agent.TurnStarted
+	// ModelEvent is an event of the provider.
+	ModelEvent = agent.ModelEvent
+	// AssistantMessage is a whole message of the model.
 	AssistantMessage = agent.AssistantMessage
-	ToolStarted      = agent.ToolStarted
-	ToolProgress     = agent.ToolProgress
-	ToolFinished     = agent.ToolFinished
+	// ToolStarted says that a tool call begins to run.
+	ToolStarted = agent.ToolStarted
+	// ToolProgress tells how far a call is.
+	ToolProgress = agent.ToolProgress
+	// ToolFinished gives the one result of a call.
+	ToolFinished = agent.ToolFinished
+	// PermissionDenied says that a call was refused.
 	PermissionDenied = agent.PermissionDenied
-	Warning          = agent.Warning
-	PluginRestarted  = agent.PluginRestarted
-	ToolResult       = tool.Result
-	Todo             = tool.Todo
-)
-
-// What goes with the prompt; see package agent for each.
-type (
+	// Warning is something that the user should know.
+	Warning = agent.Warning
+	// PluginRestarted says that the plugin died and was started again.
+	PluginRestarted = agent.PluginRestarted
+	// ToolResult is what a call gives back.
+	ToolResult = tool.Result
+	// Todo is one entry of the task list.
+	Todo = tool.Todo
+	// Attachment is a file that goes with the prompt.
 	Attachment = agent.Attachment
+	// PipedInput is standard input that came beside the prompt.
 	PipedInput = agent.PipedInput
 )
 

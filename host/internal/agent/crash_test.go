@@ -19,7 +19,8 @@ func TestCrash(t *testing.T) {
 		check        func(t *testing.T, r *rig, result Result, err error)
 	}{
 		"nothing came: the same request again, without a word": {
-			[]sdk.Event{sdk.RetryEvent{Attempt: 2}, sdk.Keepalive{}}, nil,
+			[]sdk.Event{sdk.RetryEvent{Attempt: 2}, sdk.Keepalive{}},
+			nil,
 			[]step{say(sdk.StopEndTurn, text("ok"))},
 			func(t *testing.T, r *rig, result Result, err error) {
 				if err != nil || result.Text != "ok" || len(eventsOf[Warning](r)) != 0 {
@@ -31,7 +32,8 @@ func TestCrash(t *testing.T) {
 			},
 		},
 		"text came: it is kept and the model goes on": {
-			[]sdk.Event{sdk.ThinkingDelta{MessageID: "m", Text: "unsigned"}, text("half an ")}, nil,
+			[]sdk.Event{sdk.ThinkingDelta{MessageID: "m", Text: "unsigned"}, text("half an ")},
+			nil,
 			[]step{say(sdk.StopEndTurn, text("answer"))},
 			func(t *testing.T, r *rig, result Result, err error) {
 				if err != nil || result.Text != "answer" || len(eventsOf[Warning](r)) != 1 {
@@ -56,7 +58,8 @@ func TestCrash(t *testing.T) {
 			},
 		},
 		"an unfinished call only: again, and said": {
-			[]sdk.Event{sdk.ToolCallStart{ID: "b", Name: "bash"}}, nil,
+			[]sdk.Event{sdk.ToolCallStart{ID: "b", Name: "bash"}},
+			nil,
 			[]step{say(sdk.StopEndTurn, text("ok"))},
 			func(t *testing.T, r *rig, result Result, err error) {
 				if err != nil || result.Text != "ok" || len(eventsOf[Warning](r)) != 1 || len(r.provider.requests[1].Messages) != 1 {
@@ -65,7 +68,8 @@ func TestCrash(t *testing.T) {
 			},
 		},
 		"a provider with tools of its own is never asked again": {
-			[]sdk.Event{text("half")}, native, nil,
+			[]sdk.Event{text("half")},
+			native, nil,
 			func(t *testing.T, r *rig, result Result, err error) {
 				if !errors.Is(err, errCrash) || result.Text != "half" || len(r.provider.requests) != 1 {
 					t.Errorf("%+v, %v", result, err)

@@ -76,7 +76,7 @@ func readInstruction(path string) (Instruction, error) {
 	if err != nil {
 		return Instruction{}, err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	data, err := io.ReadAll(io.LimitReader(file, instructionBytes+1))
 	if err != nil {
 		return Instruction{}, err

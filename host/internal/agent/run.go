@@ -213,10 +213,10 @@ func (r *run) changed(files []string) {
 func promptHash(system []sdk.SystemBlock, tools []sdk.ToolSpec) string {
 	hash := sha256.New()
 	for _, block := range system {
-		fmt.Fprintf(hash, "%d:%s", len(block.Text), block.Text)
+		_, _ = fmt.Fprintf(hash, "%d:%s", len(block.Text), block.Text)
 	}
 	for _, spec := range tools {
-		fmt.Fprintf(hash, "%d:%s%d:%s%s", len(spec.Name), spec.Name, len(spec.Description), spec.Description, spec.InputSchema)
+		_, _ = fmt.Fprintf(hash, "%d:%s%d:%s%s", len(spec.Name), spec.Name, len(spec.Description), spec.Description, spec.InputSchema)
 	}
 	return hex.EncodeToString(hash.Sum(nil)[:8])
 }

@@ -71,6 +71,7 @@ func (d *document) expression(node *unstable.Node) error {
 		return &Error{File: d.file, Line: line, Column: column, Key: key, Message: "must be a table, not a list of tables"}
 	case unstable.KeyValue:
 		return d.keyValue(node, d.table)
+	default: // there is nothing else at the top
 	}
 	return nil
 }
@@ -142,6 +143,7 @@ func scalarText(node *unstable.Node) (any, error) {
 	switch node.Kind {
 	case unstable.String, unstable.Bool, unstable.Integer, unstable.Float:
 		return string(node.Data), nil
+	default:
 	}
 	return nil, fmt.Errorf("must be a string, a number or a boolean, not %s", nodeNames[node.Kind])
 }

@@ -43,7 +43,7 @@ func copyBody(path string, to io.Writer, size int64) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	reader := bufio.NewReaderSize(io.LimitReader(file, size), readBuffer)
 	for {
 		_, err := reader.ReadSlice('\n')

@@ -84,7 +84,7 @@ func (s *Store) summary(at found) Summary {
 		row.Problem = err.Error()
 		return row
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	head := make([]byte, min(endBytes, at.bytes))
 	n, err := file.ReadAt(head, 0)
 	if err != nil && !errors.Is(err, io.EOF) {

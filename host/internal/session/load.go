@@ -28,7 +28,7 @@ func load(path string) (*loaded, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read session: %w", err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	reader := lineReader{in: bufio.NewReaderSize(file, readBuffer)}
 	out := &loaded{}
 	for number := 1; ; number++ {
