@@ -1,6 +1,8 @@
 package tool
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"os"
@@ -147,3 +149,5 @@ func wantContains(t testing.TB, text string, parts ...string) {
 		}
 	}
 }
+
+func bufioReader(data []byte) *bufio.Reader { return bufio.NewReader(bytes.NewReader(data)) }

@@ -55,6 +55,9 @@ func (t *readTool) summary(args arguments) string {
 	return text
 }
 
+// textLimit is above what a page of lines can have, which ends by itself.
+func (t *readTool) textLimit() int { return readBytes + readLines*8 + 2*maxGuide }
+
 // ReadOnly is always true.
 func (t *readTool) ReadOnly(json.RawMessage) bool { return true }
 

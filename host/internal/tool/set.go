@@ -149,7 +149,7 @@ func (s *Set) Run(ctx context.Context, call Call) (result Result) {
 		return failed(err)
 	}
 	result = runSafely(ctx, t, call)
-	s.finish(call, &result)
+	s.finish(t, call, &result)
 	result.Duration = time.Since(started)
 	return result
 }
@@ -165,13 +165,14 @@ func runSafely(ctx context.Context, t Tool, call Call) (result Result) {
 
 // finish makes the text clean and short enough, and adds what happened in the
 // background meanwhile.
-func (s *Set) finish(call Call, result *Result) {
+func (s *Set) finish(t Tool, call Call, result *Result) {
+	limit := textLimit(t)
 	for i, block := range result.Content {
 		text, ok := block.(sdk.Text)
 		if !ok {
 			continue
 		}
-		text.Text = s.capText(call, plainText(text.Text), result)
+		text.Text = s.capText(call, plainText(text.Text), limit, result)
 		result.Content[i] = text
 	}
 	for _, job := range s.bench.jobs.takeFinished() {
@@ -182,16 +183,25 @@ func (s *Set) finish(call Call, result *Result) {
 	}
 }
 
+// textLimit is how many characters a result of a tool may have. Reading has a
+// limit of its own, in whole lines.
+func textLimit(t Tool) int {
+	if own, ok := t.(interface{ textLimit() int }); ok {
+		return own.textLimit()
+	}
+	return resultLimit
+}
+
 // capText keeps the head of a text that is too long and spools all of it. The
 // tools have their own caps below this one; it is for what they missed, and for
 // tools of other packages.
-func (s *Set) capText(call Call, text string, result *Result) string {
+func (s *Set) capText(call Call, text string, limit int, result *Result) string {
 	const room = 1000 // for the notes of a tool that kept to the limit itself
-	head, cut := cutHead(text, resultLimit+room)
+	head, cut := cutHead(text, limit+room)
 	if !cut {
 		return text
 	}
-	head, _ = cutHead(text, resultLimit)
+	head, _ = cutHead(text, limit)
 	result.Truncated, result.OutputBytes = true, int64(len(text))
 	path, err := s.bench.spool.write(call.ID, text)
 	if err != nil {
