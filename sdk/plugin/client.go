@@ -122,3 +122,7 @@ func (c *Client) Drain(ctx context.Context) error {
 	_, err := c.rpc.Drain(ctx, &pb.DrainRequest{}, callLimits()...)
 	return errorFromStatus(ctx, "drain", err)
 }
+
+// Conn is the connection, for calls of the protocol that this package has no
+// method for. It stays the caller's of [NewClient].
+func (c *Client) Conn() grpc.ClientConnInterface { return c.conn }
