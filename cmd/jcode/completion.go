@@ -68,7 +68,7 @@ func (c *command) completeCommand() *cli.Command {
 func (c *command) completeAction(flags *cli.Context) error {
 	h, err := c.open(flags)
 	if err != nil {
-		return nil //nolint:nilerr // see above
+		return nil
 	}
 	defer c.close(h)
 	var names []string

@@ -11,5 +11,5 @@ import (
 
 func main() {
 	guard.Main()
-	os.Exit(run(os.Args[1:], thisProcess(os.Environ())))
+	os.Exit(run(os.Args[1:], thisProcess(os.Environ(), os.Exit)))
 }

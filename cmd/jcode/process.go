@@ -21,8 +21,9 @@ type process struct {
 	exit func(code int)
 }
 
-// thisProcess describes the running program. environ is os.Environ().
-func thisProcess(environ []string) *process {
+// thisProcess describes the running program. environ and exit are
+// those of package os.
+func thisProcess(environ []string, exit func(int)) *process {
 	return &process{
 		in: os.Stdin, out: os.Stdout, err: os.Stderr,
 		inTerminal:  isTerminal(os.Stdin),
@@ -30,7 +31,7 @@ func thisProcess(environ []string) *process {
 		errTerminal: isTerminal(os.Stderr),
 		environ:     environ,
 		env:         environment(environ),
-		exit:        os.Exit,
+		exit:        exit,
 	}
 }
 

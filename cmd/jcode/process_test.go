@@ -81,7 +81,7 @@ func wait(t *testing.T, what string, ready func() bool) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%s did not happen within %s", what, limit)
 		}
-		time.Sleep(5 * time.Millisecond) //nolint:forbidigo // polling another process
+		time.Sleep(5 * time.Millisecond)
 	}
 }
 
@@ -192,7 +192,7 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 func TestIgnoredSignalsStayIgnored(t *testing.T) {
 	t.Parallel()
 	r := prepareJcode(t)
-	r.Cmd.Path, _ = exec.LookPath("sh")
+	r.Path, _ = exec.LookPath("sh")
 	r.Args = []string{"sh", "-c", `trap '' HUP INT; exec jcode run tool bash '{"command":"touch begun; until test -e go; do sleep 0.05; done"}'`}
 	r.start(t)
 	wait(t, "the command", func() bool { return fileExists(filepath.Join(r.Dir, "begun")) })
@@ -255,7 +255,7 @@ func TestSlowReaderGetsEverything(t *testing.T) {
 			break
 		}
 		if i%20 == 0 {
-			time.Sleep(time.Millisecond) //nolint:forbidigo // being slow is the point
+			time.Sleep(time.Millisecond)
 		}
 	}
 	if code := r.end(t); code != 0 {
@@ -299,7 +299,7 @@ func TestOtherVerbsLeaveStdinAlone(t *testing.T) {
 func TestClosedStdin(t *testing.T) {
 	t.Parallel()
 	r := prepareJcode(t)
-	r.Cmd.Path, _ = exec.LookPath("sh")
+	r.Path, _ = exec.LookPath("sh")
 	r.Args = []string{"sh", "-c", "exec jcode run say hello <&-"}
 	r.start(t)
 	if code := r.end(t); code != 0 || r.stdout.String() != "hello\n" {

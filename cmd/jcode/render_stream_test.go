@@ -160,8 +160,10 @@ func aRun() []host.Event {
 		host.ModelEvent{Event: sdk.RateLimit{Window: "five_hour", Utilization: 0.9, Status: "warning"}},
 		host.AssistantMessage{
 			Message: sdk.Message{Role: sdk.RoleAssistant, ID: "1", Model: "m", Blocks: []sdk.Block{
-				sdk.Thinking{Text: "hm", Signature: "sig"}, sdk.Thinking{Opaque: []byte{0xff, 1}},
-				sdk.Text{Text: "Let me look.\u2028"}, call, inner,
+				sdk.Thinking{Text: "hm", Signature: "sig"},
+				sdk.Thinking{Opaque: []byte{0xff, 1}},
+				sdk.Text{Text: "Let me look.\u2028"},
+				call, inner,
 			}},
 			StopReason: sdk.StopToolUse, Usage: sdk.Usage{InputTokens: 10, OutputTokens: 5}, Turn: 1,
 		},

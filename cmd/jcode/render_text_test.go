@@ -55,7 +55,8 @@ func TestTextStdoutIsTheAnswerAlone(t *testing.T) {
 	one := 1
 	events := []host.Event{
 		host.RunStarted{Provider: "acme", Model: "m"},
-		host.TurnStarted{Turn: 1}, textDelta("1", "Let me "), textDelta("1", "look."),
+		host.TurnStarted{Turn: 1},
+		textDelta("1", "Let me "), textDelta("1", "look."),
 		host.AssistantMessage{Turn: 1},
 	}
 	events = append(events, toolPair("a", "bash", "false", host.ToolResult{ExitCode: &one})...)
@@ -126,8 +127,10 @@ func TestTextParallelCallsAreNamed(t *testing.T) {
 func TestTextQuiet(t *testing.T) {
 	t.Parallel()
 	events := []host.Event{
-		textDelta("1", "on the way"), host.Warning{Message: "careful"},
-		host.PermissionDenied{CallID: "a", Tool: "bash", Reason: "no"}, textDelta("2", "the end"),
+		textDelta("1", "on the way"),
+		host.Warning{Message: "careful"},
+		host.PermissionDenied{CallID: "a", Tool: "bash", Reason: "no"},
+		textDelta("2", "the end"),
 	}
 	out, errOut := show(t, flag("quiet"), host.RunResult{Text: "the end"}, nil, events...)
 	if out != "the end\n" {

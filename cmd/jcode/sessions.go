@@ -132,11 +132,13 @@ func (c *command) sessionsShow(flags *cli.Context) error {
 	}
 	if flags.Bool("json") {
 		return c.printJSON(sessionDocument{
-			1, sessionRow{
+			1,
+			sessionRow{
 				session.ID, session.Title, session.Project, session.WorkingDir, session.Path, session.Bytes,
 				timeOrNull(session.Created), timeOrNull(session.Updated), session.Provider, session.Model,
 				session.Turns, orNull(session.Problem),
-			}, orNull(session.ForkedFrom),
+			},
+			orNull(session.ForkedFrom),
 			usageOf(session.Usage), orEmpty(session.Todos), orEmpty(session.Messages),
 		})
 	}

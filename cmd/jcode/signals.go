@@ -15,11 +15,8 @@ type signalError struct{ signal syscall.Signal }
 
 // Error names the signal.
 func (e *signalError) Error() string {
-	switch e.signal {
-	case syscall.SIGINT:
+	if e.signal == syscall.SIGINT {
 		return "interrupted"
-	case syscall.SIGTERM:
-		return "terminated"
 	}
 	return e.signal.String()
 }
