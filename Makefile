@@ -15,6 +15,10 @@ VERSION ?= $(shell git describe --tags --match 'v[0-9]*' --always --dirty 2>/dev
 COMMIT  ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 
+# Leaves out gRPC's trace pages and urfave/cli's manual writer: half a megabyte
+# that nothing here uses.
+TAGS := grpcnotrace,urfave_cli_no_docs
+
 # Every module of the workspace, as a folder.
 MODULES := $(shell go list -m -f '{{.Dir}}')
 # Plugins that have a program; the others are not written yet.
@@ -33,9 +37,9 @@ help: ## list the targets
 build: ## build bin/jcode and the bundled plugins, stripped and stamped
 	@echo "build: bin/jcode and plugins: $(PLUGINS)"
 	@mkdir -p $(BIN)/plugins
-	@CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/jcode$(EXE) ./cmd/jcode
+	@CGO_ENABLED=0 go build -tags '$(TAGS)' -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/jcode$(EXE) ./cmd/jcode
 	@for p in $(PLUGINS); do \
-	  CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' \
+	  CGO_ENABLED=0 go build -tags '$(TAGS)' -trimpath -ldflags '$(LDFLAGS)' \
 	    -o $(BIN)/plugins/jcode-provider-$$p$(EXE) ./plugins/$$p/cmd/jcode-provider-$$p; \
 	done
 	@go run ./tools/bundle --dir $(BIN)/plugins --version $(VERSION)
