@@ -1,0 +1,5 @@
+package shellout
+
+import "syscall"
+
+var otherMachine = []syscall.Errno{syscall.ELIBBAD}
