@@ -70,6 +70,8 @@ func (c *command) loginAction(flags *cli.Context) error {
 func (c *command) loginTo(ctx context.Context, h *host.Host, provider string, request sdk.LoginRequest) error {
 	ui := c.newLoginUI(request.CanOpenBrowser)
 	defer ui.close()
+	ctx, ui.end = context.WithCancelCause(ctx)
+	defer ui.end(nil)
 	if request.Method == "" && request.APIKey.IsZero() && !request.Headless {
 		method, err := c.chooseMethod(ctx, h, provider, ui)
 		if err != nil {

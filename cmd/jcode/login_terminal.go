@@ -81,7 +81,7 @@ func (t *lentTerminal) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	}
 	if t.gaveUp(p[:n]) {
-		t.ui.cancelled.Store(true)
+		t.ui.giveUp()
 		_ = t.Exit(-1)
 		return 0, io.EOF
 	}

@@ -32,6 +32,8 @@ type loginUI struct {
 	// asking is held by the question that has the keyboard.
 	asking    chan struct{}
 	cancelled atomic.Bool
+	// end gives the whole login up; may be nil.
+	end context.CancelCauseFunc
 }
 
 var _ sdk.LoginUI = (*loginUI)(nil)
@@ -81,6 +83,14 @@ func (ui *loginUI) clear() {
 
 // interrupted reports whether the user gave up with Ctrl-C.
 func (ui *loginUI) interrupted() bool { return ui.cancelled.Load() }
+
+// giveUp ends the login, whatever the plugin is doing.
+func (ui *loginUI) giveUp() {
+	ui.cancelled.Store(true)
+	if ui.end != nil {
+		ui.end(errInterrupted())
+	}
+}
 
 func errInterrupted() error { return &signalError{syscall.SIGINT} }
 
@@ -254,6 +264,6 @@ func (ui *loginUI) ask(ctx context.Context, label string, secret bool) (string, 
 	if ctx.Err() != nil {
 		return "", context.Cause(ctx)
 	}
-	ui.cancelled.Store(true) // Ctrl-C or Ctrl-D
+	ui.giveUp() // Ctrl-C or Ctrl-D
 	return "", errInterrupted()
 }
