@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"google.golang.org/grpc/codes"
@@ -176,10 +177,22 @@ func errorFromStatus(ctx context.Context, op string, err error) error {
 	if detail := detailOf(st); detail != nil {
 		return errorFromProto(detail, st.Code())
 	}
+	if (st.Code() == codes.Canceled || st.Code() == codes.DeadlineExceeded) && nearlyOver(ctx) {
+		return &sdk.Error{Kind: sdk.KindCancelled, Op: op, Err: context.DeadlineExceeded}
+	}
 	if !isStatus || isTransport(st) {
 		return &TransportError{Op: op, Err: err}
 	}
 	return errorFromCode(op, st)
+}
+
+// deadlineSlack is how far the plugin's clock of a deadline may be ahead of ours:
+// then it resets the stream before we see that the time is over.
+const deadlineSlack = 50 * time.Millisecond
+
+func nearlyOver(ctx context.Context) bool {
+	deadline, ok := ctx.Deadline()
+	return ok && time.Until(deadline) < deadlineSlack
 }
 
 // cancelled is the error of a call whose caller gave up, or whose caller's time

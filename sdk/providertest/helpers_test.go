@@ -44,4 +44,3 @@ func (*ignore) Ask(context.Context, sdk.PermissionRequest) (sdk.PermissionAnswer
 	return sdk.PermissionAnswer{}, nil
 }
 func (*ignore) Interrupted() <-chan struct{} { return nil }
-

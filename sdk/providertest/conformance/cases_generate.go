@@ -163,6 +163,9 @@ func largeRequest(c *check) {
 	}
 }
 
+// pause is long enough for every buffer on the way to fill up.
+const pause = 150 * time.Millisecond
+
 // slowConsumer compares what a slow reader gets with what a quick one got.
 func slowConsumer(c *check) {
 	c.need(c.subject.Fixtures.Long != nil, "Long")
@@ -170,8 +173,8 @@ func slowConsumer(c *check) {
 	quick, _ := c.mustGenerate(s, c.subject.Fixtures.Long)
 	count := 0
 	slow := &recorder{each: func(sdk.Event) {
-		if count++; count%max(len(quick.events)/4, 1) == 1 {
-			<-time.After(150 * time.Millisecond)
+		if count++; count == 2 || count == len(quick.events)/2 {
+			<-time.After(pause)
 		}
 	}}
 	if _, err := slow.call(c.ctx, s, c.subject.Fixtures.Long); err != nil {

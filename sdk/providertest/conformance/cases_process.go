@@ -104,4 +104,3 @@ func (c *check) byHand(s *session, args ...string) (stdout []byte, code int) {
 	_ = cmd.Run() // the exit code says it
 	return out.Bytes(), cmd.ProcessState.ExitCode()
 }
-

@@ -223,4 +223,3 @@ func (c *check) config() sdk.Config {
 	}
 	return config
 }
-
