@@ -37,6 +37,12 @@ func TestJanitor(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer live.remove()
+	if _, ok := lockFolder(live.path); ok {
+		t.Error("a lock was given twice")
+	}
+	if _, ok := lockFolder(live.path + "-gone"); ok {
+		t.Error("a folder that is gone was locked")
+	}
 	base := filepath.Dir(live.path)
 	for _, name := range []string{"4711-0123abcd", "1-ffffffff", "notes", "4711-XYZ", "4711-0123abcde"} {
 		if err := os.MkdirAll(filepath.Join(base, name, "plugin-dir1"), 0o700); err != nil {

@@ -148,6 +148,9 @@ func TestPluginLeavesAChild(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, _ = p.Generate(t.Context(), request("die"), newCollector())
+	if e := s.Crash(t.Context()); e == nil || !strings.Contains(e.Detail, "killed by signal") {
+		t.Errorf("crash: %v", e)
+	}
 	provided(t, s) // the next process
 	if running(child) {
 		t.Error("the child lives on")

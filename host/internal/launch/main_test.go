@@ -154,6 +154,7 @@ func (p *provider) Generate(ctx context.Context, request *sdk.Request, stream sd
 		fmt.Fprintln(os.Stderr, argument)
 	case "spawn":
 		cmd := exec.Command("sleep", "300")
+		cmd.Stderr = realStderr // so that the pipe does not end with the plugin
 		detach(cmd)
 		if err := cmd.Start(); err != nil {
 			return sdk.Result{}, err

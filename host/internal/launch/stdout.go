@@ -36,11 +36,12 @@ func newStdoutPump(source *os.File, accept func(string) error) *stdoutPump {
 	return p
 }
 
-// run reads until end of file. It owns source.
+// run reads until end of file. It owns source. go-plugin, which ends the process
+// when it sees the end, sees it last.
 func (p *stdoutPump) run() {
+	defer func() { _ = p.feed.Close() }()
 	defer close(p.done)
 	defer func() { _ = p.source.Close() }()
-	defer func() { _ = p.feed.Close() }()
 	line, more := p.readLine()
 	if !more {
 		return

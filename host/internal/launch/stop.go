@@ -51,7 +51,6 @@ func (p *Process) end(ctx context.Context, steps ladder) {
 		_ = p.provider.Drain(limited) // a plugin that cannot drain is ended all the same
 		cancel()
 	}
-	_ = p.conn.Close()
 	a.closeLifeline()
 	a.awaitExit(steps.lifeline)
 	a.destroy(steps.term) // at once, when nothing is left
