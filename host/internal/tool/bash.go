@@ -14,16 +14,26 @@ import (
 type bashTool struct{ *bench }
 
 var bashParameters = parameters{
-	{name: "command", kind: kindString, required: true, aliases: []string{"cmd"},
-		description: "The command line, for bash -c."},
-	{name: "description", kind: kindString,
-		description: "What the command does, in five to ten words, for the user."},
-	{name: "timeout", kind: kindInteger, aliases: []string{"timeout_ms"},
-		description: "Milliseconds until the command is moved to the background (default 120000, at most 600000)."},
-	{name: "run_in_background", kind: kindBoolean,
-		description: "Return at once and let the command go on; read its log file for the output."},
-	{name: "workdir", kind: kindString, path: true, aliases: []string{"cwd"},
-		description: "The folder to run in, for this call only; default is the working directory."},
+	{
+		name: "command", kind: kindString, required: true, aliases: []string{"cmd"},
+		description: "The command line, for bash -c.",
+	},
+	{
+		name: "description", kind: kindString,
+		description: "What the command does, in five to ten words, for the user.",
+	},
+	{
+		name: "timeout", kind: kindInteger, aliases: []string{"timeout_ms"},
+		description: "Milliseconds until the command is moved to the background (default 120000, at most 600000).",
+	},
+	{
+		name: "run_in_background", kind: kindBoolean,
+		description: "Return at once and let the command go on; read its log file for the output.",
+	},
+	{
+		name: "workdir", kind: kindString, path: true, aliases: []string{"cwd"},
+		description: "The folder to run in, for this call only; default is the working directory.",
+	},
 }
 
 const bashDescription = `Run a shell command (bash, without startup files) and return its output, stdout and stderr together.

@@ -159,7 +159,7 @@ func TestBashOutputLimit(t *testing.T) {
 func TestBashOutputLimitInBackground(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, func(c *Config) { c.OutputLimitBytes = 1 << 20 })
-	f.ok("bash", args{"command": "yes & echo started"})
+	f.ok("bash", args{"command": "(sleep 0.3; exec yes) & echo started"})
 	poll(t, func() bool { return len(f.bench.jobs.takeFinished()) == 0 && len(f.bench.jobs.running) == 0 })
 }
 

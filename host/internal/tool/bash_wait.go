@@ -42,6 +42,8 @@ func (c *command) progress() Progress {
 func (t *bashTool) ended(ctx context.Context, c *command) Result {
 	left := c.leftovers(ctx)
 	if c.wroteTooMuch() {
+		c.end(ctx, 0)
+		left = nil
 		_ = os.Truncate(c.log.Name(), t.OutputLimitBytes) // what came before the kill is more
 	}
 	result, cut := c.outputResult()

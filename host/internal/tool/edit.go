@@ -21,8 +21,10 @@ var editParameters = parameters{
 	{name: "old_string", kind: kindString, aliases: []string{"oldString"}, description: "The text to replace, exactly as in the file, without line numbers. It must be unique, unless replace_all is set. Empty creates a new file."},
 	{name: "new_string", kind: kindString, aliases: []string{"newString"}, description: "The text to put in its place."},
 	{name: "replace_all", kind: kindBoolean, aliases: []string{"replaceAll"}, description: "Replace every occurrence (default false)."},
-	{name: "edits", kind: kindArray, description: "Several replacements in this file instead of one, applied in order, all or none.",
-		items: `{"type":"object","properties":{"old_string":{"type":"string"},"new_string":{"type":"string"},"replace_all":{"type":"boolean"}},"required":["old_string","new_string"]}`},
+	{
+		name: "edits", kind: kindArray, description: "Several replacements in this file instead of one, applied in order, all or none.",
+		items: `{"type":"object","properties":{"old_string":{"type":"string"},"new_string":{"type":"string"},"replace_all":{"type":"boolean"}},"required":["old_string","new_string"]}`,
+	},
 }
 
 // oneEdit are the arguments of one of edits.

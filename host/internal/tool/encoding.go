@@ -169,10 +169,25 @@ func (u *unitReader) next() (rune, error) {
 
 // magics are the first bytes of kinds of files that are worth naming.
 var magics = []struct{ start, name string }{
-	{"\x7fELF", "ELF"}, {"MZ", "Windows program"}, {"\xcf\xfa\xed\xfe", "Mach-O"}, {"\xca\xfe\xba\xbe", "Mach-O or Java class"},
-	{"PK\x03\x04", "ZIP"}, {"\x1f\x8b", "gzip"}, {"BZh", "bzip2"}, {"\xfd7zXZ", "xz"}, {"(\xb5/\xfd", "zstd"},
-	{"%PDF-", "PDF"}, {"SQLite format 3", "SQLite"}, {"\x00asm", "WebAssembly"}, {"!<arch>", "ar archive"},
-	{"\x89PNG\r\n\x1a\n", "PNG"}, {"\xff\xd8\xff", "JPEG"}, {"GIF8", "GIF"}, {"RIFF", "RIFF"}, {"OggS", "Ogg"}, {"ID3", "MP3"},
+	{"\x7fELF", "ELF"},
+	{"MZ", "Windows program"},
+	{"\xcf\xfa\xed\xfe", "Mach-O"},
+	{"\xca\xfe\xba\xbe", "Mach-O or Java class"},
+	{"PK\x03\x04", "ZIP"},
+	{"\x1f\x8b", "gzip"},
+	{"BZh", "bzip2"},
+	{"\xfd7zXZ", "xz"},
+	{"(\xb5/\xfd", "zstd"},
+	{"%PDF-", "PDF"},
+	{"SQLite format 3", "SQLite"},
+	{"\x00asm", "WebAssembly"},
+	{"!<arch>", "ar archive"},
+	{"\x89PNG\r\n\x1a\n", "PNG"},
+	{"\xff\xd8\xff", "JPEG"},
+	{"GIF8", "GIF"},
+	{"RIFF", "RIFF"},
+	{"OggS", "Ogg"},
+	{"ID3", "MP3"},
 }
 
 // binaryKind is "ELF, 1.2 MB".

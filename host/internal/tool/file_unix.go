@@ -41,7 +41,7 @@ func keepOwner(file *os.File, old os.FileInfo) bool {
 // keepAttributes copies the extended attributes as far as it can.
 func keepAttributes(to, from *os.File) {
 	names := make([]byte, 64<<10)
-	n, err := unix.Flistxattr(int(from.Fd()), names) //nolint:gosec // a descriptor fits
+	n, err := unix.Flistxattr(int(from.Fd()), names)
 	if err != nil || n <= 0 {
 		return
 	}
@@ -52,8 +52,8 @@ func keepAttributes(to, from *os.File) {
 		}
 		name := string(names[start:i])
 		start = i + 1
-		if size, err := unix.Fgetxattr(int(from.Fd()), name, value); err == nil { //nolint:gosec // a descriptor fits
-			_ = unix.Fsetxattr(int(to.Fd()), name, value[:size], 0) //nolint:gosec // a descriptor fits
+		if size, err := unix.Fgetxattr(int(from.Fd()), name, value); err == nil {
+			_ = unix.Fsetxattr(int(to.Fd()), name, value[:size], 0)
 		}
 	}
 }

@@ -30,8 +30,10 @@ const (
 type globTool struct{ *bench }
 
 var globParameters = parameters{
-	{name: "pattern", kind: kindString, required: true, path: true,
-		description: "Pattern such as **/*.go, src/**/*.{ts,tsx} or go.mod. Without a slash it matches at any depth."},
+	{
+		name: "pattern", kind: kindString, required: true, path: true,
+		description: "Pattern such as **/*.go, src/**/*.{ts,tsx} or go.mod. Without a slash it matches at any depth.",
+	},
 	{name: "path", kind: kindString, path: true, description: "Folder to search in; default is the working directory."},
 	{name: "limit", kind: kindInteger, description: "Most files to list (default 100, at most 1000)."},
 	{name: "hidden", kind: kindBoolean, description: "Also search files and folders that begin with a dot."},

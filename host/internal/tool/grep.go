@@ -169,7 +169,7 @@ func (s *grepSearch) file(ctx context.Context, g *grepper, e ignore.Entry) error
 		s.count(func() { s.big++ })
 		return nil
 	}
-	buffer := buffers.Get().(*bytes.Buffer) //nolint:errcheck,forcetypeassert // the pool holds nothing else
+	buffer := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(buffer)
 	buffer.Reset()
 	binary, err := s.load(buffer, file)

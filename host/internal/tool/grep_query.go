@@ -77,9 +77,16 @@ func (q *grepQuery) compile(args arguments) error {
 // foreignSyntax is what other dialects of regular expressions have and RE2 has
 // not.
 var foreignSyntax = []struct{ mark, name string }{
-	{"(?=", "look-ahead"}, {"(?!", "look-ahead"}, {"(?<=", "look-behind"}, {"(?<!", "look-behind"},
-	{"(?>", "an atomic group"}, {`\Z`, `\Z`}, {`\K`, `\K`}, {"(?R)", "recursion"},
-	{"*+", "a possessive quantifier"}, {"++", "a possessive quantifier"},
+	{"(?=", "look-ahead"},
+	{"(?!", "look-ahead"},
+	{"(?<=", "look-behind"},
+	{"(?<!", "look-behind"},
+	{"(?>", "an atomic group"},
+	{`\Z`, `\Z`},
+	{`\K`, `\K`},
+	{"(?R)", "recursion"},
+	{"*+", "a possessive quantifier"},
+	{"++", "a possessive quantifier"},
 }
 
 var backReference = regexp.MustCompile(`\\[1-9]`)

@@ -56,7 +56,7 @@ func cutOutput(raw []byte) output {
 	}
 	out.cut = true
 	out.head, _ = cutHead(text, headChars)
-	out.tail, _ = cutTail(text, tailChars)
+	out.tail = cutTail(text, tailChars)
 	return out
 }
 
@@ -82,7 +82,7 @@ func windows(log *os.File, size int64) (output, error) {
 		tail = tail[start+1:]
 	}
 	out.head, _ = cutHead(plainText(cleanOutput(head)), headChars)
-	out.tail, _ = cutTail(plainText(cleanOutput(tail)), tailChars)
+	out.tail = cutTail(plainText(cleanOutput(tail)), tailChars)
 	return out, nil
 }
 
@@ -117,9 +117,9 @@ func countAllLines(r io.Reader) (int, error) {
 	lines, last := 0, byte('\n')
 	for {
 		n, err := r.Read(buffer)
-		if n > 0 {
-			lines += bytes.Count(buffer[:n], []byte{'\n'})
-			last = buffer[n-1]
+		if chunk := buffer[:n]; n > 0 {
+			lines += bytes.Count(chunk, []byte{'\n'})
+			last = chunk[len(chunk)-1]
 		}
 		if errors.Is(err, io.EOF) {
 			break

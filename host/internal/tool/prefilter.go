@@ -73,6 +73,7 @@ func (f *prefilter) required(re *syntax.Regexp) []string {
 			all = append(all, set...)
 		}
 		return all
+	default:
 	}
 	return nil
 }

@@ -27,8 +27,10 @@ const (
 // readTool reads files.
 type readTool struct{ *bench }
 
-var fileParameter = parameter{name: "file_path", kind: kindString, required: true, path: true, aliases: []string{"path", "filePath"},
-	description: "The file, absolute or relative to the working directory."}
+var fileParameter = parameter{
+	name: "file_path", kind: kindString, required: true, path: true, aliases: []string{"path", "filePath"},
+	description: "The file, absolute or relative to the working directory.",
+}
 
 var readParameters = parameters{
 	fileParameter,
@@ -147,7 +149,7 @@ func (t *readTool) text(ctx context.Context, at location, file *textFile, args a
 	if page.total == 0 {
 		return textResult("(file is empty)" + page.notes(file.encoding))
 	}
-	result := textResult(page.text.String() + page.footer(want, file.encoding))
+	result := textResult(page.text.String() + page.footer(file.encoding))
 	result.OutputBytes, result.Truncated = file.info.Size(), page.next > 0
 	return result
 }

@@ -140,7 +140,7 @@ func (p *page) add(line readLineResult, want lineRange, lineHash func(string) ui
 }
 
 // footer says what part of the file this is, where it is not the whole.
-func (p *page) footer(want lineRange, enc encoding) string {
+func (p *page) footer(enc encoding) string {
 	notes := p.notes(enc)
 	if p.next == 0 && p.first == 1 {
 		return strings.TrimPrefix(notes, " ")

@@ -197,11 +197,10 @@ func textLimit(t Tool) int {
 // tools of other packages.
 func (s *Set) capText(call Call, text string, limit int, result *Result) string {
 	const room = 1000 // for the notes of a tool that kept to the limit itself
-	head, cut := cutHead(text, limit+room)
-	if !cut {
+	if runeIndex(text, limit+room) == len(text) {
 		return text
 	}
-	head, _ = cutHead(text, limit)
+	head, _ := cutHead(text, limit)
 	result.Truncated, result.OutputBytes = true, int64(len(text))
 	path, err := s.bench.spool.write(call.ID, text)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/jcode-go/jcode/sdk"
 )
 
@@ -159,8 +160,12 @@ func TestSummary(t *testing.T) {
 func TestDecode(t *testing.T) {
 	t.Parallel()
 	list := parameters{
-		{name: "n", kind: kindInteger}, {name: "b", kind: kindBoolean}, {name: "s", kind: kindString}, {name: "p", kind: kindString, path: true, aliases: []string{"q"}},
-		{name: "e", kind: kindString, enum: []string{"x", "y"}}, {name: "a", kind: kindArray},
+		{name: "n", kind: kindInteger},
+		{name: "b", kind: kindBoolean},
+		{name: "s", kind: kindString},
+		{name: "p", kind: kindString, path: true, aliases: []string{"q"}},
+		{name: "e", kind: kindString, enum: []string{"x", "y"}},
+		{name: "a", kind: kindArray},
 	}
 	for _, test := range []struct {
 		input string
@@ -247,7 +252,7 @@ func TestCuts(t *testing.T) {
 		if head, _ := cutHead(test.text, test.limit); head != test.head {
 			t.Errorf("cutHead(%q, %d) = %q", test.text, test.limit, head)
 		}
-		if tail, _ := cutTail(test.text, test.limit); tail != test.tail {
+		if tail := cutTail(test.text, test.limit); tail != test.tail {
 			t.Errorf("cutTail(%q, %d) = %q", test.text, test.limit, tail)
 		}
 	}

@@ -110,22 +110,19 @@ func cutHead(text string, limit int) (string, bool) {
 
 // cutTail keeps whole lines from the end, at most limit runes; a last line that
 // is longer is cut within.
-func cutTail(text string, limit int) (string, bool) {
+func cutTail(text string, limit int) string {
 	start := len(text)
 	for count := 0; start > 0 && count < limit; count++ {
 		_, size := utf8.DecodeLastRuneInString(text[:start])
 		start -= size
 	}
-	if start == 0 {
-		return text, false
-	}
-	if text[start-1] == '\n' {
-		return text[start:], true
+	if start == 0 || text[start-1] == '\n' {
+		return text[start:]
 	}
 	if line := strings.IndexByte(text[start:], '\n'); line >= 0 && start+line+1 < len(text) {
-		return text[start+line+1:], true
+		return text[start+line+1:]
 	}
-	return text[start:], true
+	return text[start:]
 }
 
 // runeIndex is the byte offset of the n-th rune, or len(text).

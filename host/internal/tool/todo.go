@@ -29,14 +29,16 @@ var (
 type todoWriteTool struct{ *bench }
 
 var todoWriteParameters = parameters{
-	{name: "todos", kind: kindArray, required: true, description: "The whole new list, in order; at most 100.",
+	{
+		name: "todos", kind: kindArray, required: true, description: "The whole new list, in order; at most 100.",
 		items: `{"type":"object","properties":{` +
 			`"content":{"type":"string","description":"What is to be done, at most 500 characters."},` +
 			`"status":{"type":"string","enum":["pending","in_progress","completed","cancelled"]},` +
 			`"priority":{"type":"string","enum":["high","medium","low"],"description":"Default medium."},` +
 			`"id":{"type":"string","description":"Keeps a task's identity; assigned when absent."},` +
 			`"activeForm":{"type":"string","description":"How the task reads while it is worked on."}},` +
-			`"required":["content","status"]}`},
+			`"required":["content","status"]}`,
+	},
 }
 
 const todoWriteDescription = `Replace the task list of this session. Use it for work of three steps or more.

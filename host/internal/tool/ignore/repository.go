@@ -46,7 +46,7 @@ func linkedDir(dir, file string) string {
 }
 
 func firstLine(path string) string {
-	data, err := os.ReadFile(path) //nolint:gosec // git's own files
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return ""
 	}
@@ -94,7 +94,7 @@ func expandHome(path, userHome string) string {
 
 // excludesFile reads core.excludesFile from a settings file of git.
 func excludesFile(path string) string {
-	data, err := os.ReadFile(path) //nolint:gosec // git's own settings
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return ""
 	}

@@ -44,7 +44,7 @@ func readPatterns(path string) []pattern {
 	if err != nil || !info.Mode().IsRegular() || info.Size() > maxIgnoreFile {
 		return nil
 	}
-	data, err := os.ReadFile(path) //nolint:gosec // an ignore file of a folder that is being searched
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil
 	}

@@ -86,6 +86,7 @@ func (a *analysis) redirects(list []*syntax.Redirect) []Redirect {
 			if descriptor(r.Word.Lit()) {
 				continue
 			}
+		default:
 		}
 		all = append(all, Redirect{Write: r.Op != syntax.RdrIn, Target: a.word(r.Word)})
 	}
@@ -112,6 +113,7 @@ func (a *analysis) document(in input) (text string, known, ok bool) {
 		case syntax.WordHdoc:
 			w := a.word(r.Word)
 			return w.Text(), w.Known() && len(w.Values) == 1, true
+		default:
 		}
 	}
 	return "", false, false

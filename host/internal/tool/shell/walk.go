@@ -155,8 +155,9 @@ func feeds(r *syntax.Redirect) bool {
 	switch r.Op {
 	case syntax.Hdoc, syntax.DashHdoc, syntax.WordHdoc, syntax.RdrIn:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // feed analyses commands whose input comes from others.
