@@ -54,9 +54,6 @@ func Run(ctx context.Context, options Options, input sdk.Message) (Result, error
 	main.startOfRun = len(main.history.wire)
 	main.append(input, false)
 	answer, err := main.loop(ctx)
-	if syncErr := options.Session.Sync(); syncErr != nil {
-		r.warn("session_write", syncErr.Error())
-	}
 	err = r.verdict(ctx, err)
 	r.close()
 	return r.result(answer), err
