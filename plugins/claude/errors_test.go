@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/jcode-go/jcode/sdk"
@@ -204,51 +205,62 @@ func hang(begin string, left chan<- struct{}) http.HandlerFunc {
 			_ = http.NewResponseController(w).Flush()
 		}
 		<-r.Context().Done()
-		close(left)
+		left <- struct{}{}
 	}
 }
 
 func TestIdleTimeout(t *testing.T) {
 	t.Parallel()
-	left := make(chan struct{})
-	p, _ := newTestProvider(t, serve(t, hang(startEvent+helloEvents, left)), testSetup{settings: map[string]string{"idle_timeout": "50ms"}})
-	stream := &recorder{}
-	_, err := p.Generate(t.Context(), hello(), stream)
-	if sdk.KindOf(err) != sdk.KindNetwork || !errors.Is(err, context.DeadlineExceeded) || !sdk.AsError(err).Retryable {
-		t.Errorf("%s: %v", sdk.KindOf(err), err)
+	for text, begin := range map[string]string{"": "", "Hello": startEvent + helloEvents} {
+		t.Run("after "+text, func(t *testing.T) {
+			t.Parallel()
+			left := make(chan struct{}, maxAttempts)
+			p, _ := newTestProvider(t, serve(t, hang(begin, left)), testSetup{settings: map[string]string{"idle_timeout": "50ms"}})
+			stream := &recorder{}
+			_, err := p.Generate(t.Context(), hello(), stream)
+			if sdk.KindOf(err) != sdk.KindNetwork || !errors.Is(err, context.DeadlineExceeded) || !sdk.AsError(err).Retryable {
+				t.Errorf("%s: %v", sdk.KindOf(err), err)
+			}
+			if stream.text() != text {
+				t.Errorf("%q", stream.text())
+			}
+			<-left
+		})
 	}
-	if stream.text() != "Hello" {
-		t.Errorf("%q", stream.text())
-	}
-	<-left
 }
 
-// Pings are a sign of life: a long silence of the model is no failure.
-func TestPingsKeepTheStreamAlive(t *testing.T) {
+// Bytes are a sign of life, pings as well: a long silence of the model is no
+// failure, silence of the connection is.
+func TestWatchdog(t *testing.T) {
 	t.Parallel()
-	const idle = 300 * time.Millisecond
-	url := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "text/event-stream")
-		control := http.NewResponseController(w)
-		_, _ = io.WriteString(w, startEvent)
-		_ = control.Flush()
-		ticker := time.NewTicker(idle / 6)
-		defer ticker.Stop()
-		for range 12 { // twice the idle timeout
-			<-ticker.C
-			_, _ = io.WriteString(w, "event: ping\ndata: {\"type\": \"ping\"}\n\n")
-			_ = control.Flush()
+	synctest.Test(t, func(t *testing.T) {
+		const idle = 5 * time.Minute
+		ctx, dog, stop := watch(t.Context(), idle)
+		defer stop()
+		in, out := io.Pipe()
+		go func() {
+			for range 10 {
+				time.Sleep(idle - time.Second)
+				_, _ = io.WriteString(out, "ping")
+			}
+		}()
+		reader, buffer := dog.reader(in), make([]byte, 4)
+		for range 10 {
+			if _, err := io.ReadFull(reader, buffer); err != nil || ctx.Err() != nil {
+				t.Fatal(err, ctx.Err())
+			}
 		}
-		_, _ = io.WriteString(w, helloEvents+endEvents)
-	}))
-	p, _ := newTestProvider(t, url, testSetup{settings: map[string]string{"idle_timeout": idle.String()}})
-	stream := &recorder{}
-	if _, err := p.Generate(t.Context(), hello(), stream); err != nil {
-		t.Fatal(err)
-	}
-	if n := len(eventsOf[sdk.Keepalive](stream)); n != 12 {
-		t.Errorf("%d keepalives", n)
-	}
+		last := time.Now()
+		<-ctx.Done()
+		if time.Since(last) != idle || !errors.Is(context.Cause(ctx), errIdle) {
+			t.Errorf("%v after %s", context.Cause(ctx), time.Since(last))
+		}
+		silent, _, stopSilent := watch(t.Context(), idle)
+		defer stopSilent()
+		if <-silent.Done(); time.Since(last) != 2*idle {
+			t.Errorf("without a byte: after %s", time.Since(last))
+		}
+	})
 }
 
 func TestCancel(t *testing.T) {
@@ -256,7 +268,7 @@ func TestCancel(t *testing.T) {
 	for name, begin := range map[string]string{"before the head": "", "in the stream": startEvent + helloEvents} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			left := make(chan struct{})
+			left := make(chan struct{}, 1)
 			arrived := make(chan struct{})
 			handler := hang(begin, left)
 			p, clock := newTestProvider(t, serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -276,7 +288,7 @@ func TestCancel(t *testing.T) {
 
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
-	left := make(chan struct{})
+	left := make(chan struct{}, 1)
 	p, _ := newTestProvider(t, serve(t, hang(startEvent+helloEvents, left)), testSetup{})
 	stream := &recorder{interrupted: make(chan struct{})}
 	stream.onEmit = func(e sdk.Event) error {
@@ -311,13 +323,20 @@ func TestEmitFails(t *testing.T) {
 	}
 }
 
-// Over the vendor's limit nothing is uploaded, and elsewhere a server that closes
-// the connection in the middle is understood.
+type noNetwork struct{ t *testing.T }
+
+func (n noNetwork) RoundTrip(r *http.Request) (*http.Response, error) {
+	n.t.Errorf("%s was sent", r.URL)
+	return nil, io.ErrClosedPipe
+}
+
+// Over the vendor's limit nothing is uploaded.
 func TestTooLarge(t *testing.T) {
 	t.Parallel()
 	request := hello()
 	request.Messages[0] = say(strings.Repeat("x", maxBody))
 	p, _ := newTestProvider(t, "", testSetup{})
+	p.client = func() *http.Client { return &http.Client{Transport: noNetwork{t}} }
 	_, err := p.Generate(t.Context(), request, &recorder{})
 	if sdk.KindOf(err) != sdk.KindContextTooLong {
 		t.Error(err)

@@ -9,9 +9,6 @@ import (
 	"github.com/jcode-go/jcode/sdk"
 )
 
-// maxContinuations bounds how often one turn is continued by itself.
-const maxContinuations = 16
-
 // exchange is one Generate call: usually one reply, more when the vendor pauses
 // its turn or a first try fails.
 type exchange struct {
@@ -27,7 +24,7 @@ type exchange struct {
 
 	leave     without
 	body      []byte
-	thinking  bool // of the body
+	thinking  bool      // of the body
 	usage     sdk.Usage // of the replies before this one
 	replies   int
 	recovered bool // a tool_use without a call was continued once
@@ -145,95 +142,4 @@ func (x *exchange) leaveOut(reply *decoder, err error) (again bool, _ error) {
 		Code: "capability_dropped", Message: "sent again without what was refused (" + e.Message + ")",
 	})
 	return err == nil, err
-}
-
-// result is the end of the turn. A stop reason that nobody knows yet is an
-// ordinary end, with a warning.
-func (x *exchange) result(reply *decoder) (sdk.Result, error) {
-	reason, known := stopReasons[reply.stop]
-	warning := sdk.WarningEvent{}
-	switch {
-	case reply.stop == pauseTurn && reply.calls > 0:
-		reason = sdk.StopToolUse
-	case reply.stop == pauseTurn:
-		reason = sdk.StopEndTurn
-		warning = sdk.WarningEvent{Code: "turn_paused", Message: "the vendor paused the turn too often; the answer may be incomplete"}
-	case reason == sdk.StopToolUse && reply.calls == 0:
-		reason = sdk.StopEndTurn
-		warning = sdk.WarningEvent{Code: "tool_call_missing", Message: "the model announced a tool call and made none"}
-	case !known:
-		reason = sdk.StopEndTurn
-		warning = sdk.WarningEvent{Code: "stop_reason_unknown", Message: "the answer ended for an unknown reason: " + excerpt(reply.stop)}
-	}
-	if warning.Code != "" {
-		if err := x.tell(warning); err != nil {
-			return sdk.Result{}, err
-		}
-	}
-	return sdk.Result{StopReason: reason, StopDetail: reply.stopDetail(), Model: reply.served, Usage: x.usage}, nil
-}
-
-const pauseTurn = "pause_turn"
-
-var stopReasons = map[string]sdk.StopReason{
-	"end_turn":                      sdk.StopEndTurn,
-	"tool_use":                      sdk.StopToolUse,
-	"max_tokens":                    sdk.StopMaxTokens,
-	"stop_sequence":                 sdk.StopSequence,
-	"refusal":                       sdk.StopRefusal,
-	"model_context_window_exceeded": sdk.StopContextExceeded,
-}
-
-func (d *decoder) stopDetail() string {
-	switch d.stop {
-	case "stop_sequence":
-		return d.sequence
-	case "refusal":
-		parts := []string{d.refusal.Category, d.refusal.Explanation}
-		if parts[0] == "" || parts[1] == "" {
-			return parts[0] + parts[1]
-		}
-		return strings.Join(parts, ": ")
-	}
-	return ""
-}
-
-// goesOn prepares the next request when the vendor only paused, or announced a
-// call and sent none.
-func (x *exchange) goesOn(reply *decoder) bool {
-	if x.replies > maxContinuations || reply.calls > 0 {
-		return false
-	}
-	switch reply.stop {
-	case pauseTurn:
-		return x.append(reply, "")
-	case "tool_use":
-		if x.recovered {
-			return false
-		}
-		x.recovered = true
-		return x.append(reply, nudge)
-	}
-	return false
-}
-
-// append adds the reply, as it came, and what the user says to it. Without
-// anything to add the same request is sent again.
-func (x *exchange) append(reply *decoder, user string) bool {
-	content := reply.content()
-	if len(content) == 0 {
-		return true
-	}
-	body := make([]byte, 0, len(x.body)+len(content)+1<<8)
-	body = append(body, x.body[:len(x.body)-len(bodyEnd)]...)
-	body = append(body, `,{"role":"assistant","content":[`...)
-	body = append(body, content...)
-	body = append(body, `]}`...)
-	if user != "" {
-		body = append(body, `,{"role":"user","content":[`...)
-		body = appendTextBlock(body, user, false)
-		body = append(body, `]}`...)
-	}
-	x.body = append(body, bodyEnd...)
-	return true
 }

@@ -1,6 +1,7 @@
 package claude
 
 import (
+	"strconv"
 	"strings"
 	"sync"
 
@@ -51,6 +52,10 @@ var refusals = []string{"not support", "unsupported", "not available", "deprecat
 // learn reads from the text of a refusal, in lower case, what to leave out next
 // time. The text is all there is: the vendor has no codes for these.
 func (w *without) learn(text string, thinking bool) {
+	if limit := statedLimit(text); limit > 0 {
+		w.tokensAbove = limit
+		return
+	}
 	about := false
 	for _, words := range refusals {
 		about = about || strings.Contains(text, words)
@@ -69,4 +74,23 @@ func (w *without) learn(text string, thinking bool) {
 	if strings.Contains(text, "temperature") {
 		w.temperature = true
 	}
+}
+
+// statedLimit reads the model's limit out of "max_tokens: 64000 > 8192, which is
+// the maximum allowed number of output tokens", 0 for any other text.
+func statedLimit(text string) int {
+	_, rest, ok := strings.Cut(text, "max_tokens: ")
+	if !ok {
+		return 0
+	}
+	_, rest, ok = strings.Cut(rest, " > ")
+	if !ok {
+		return 0
+	}
+	digits, _, _ := strings.Cut(rest, ",")
+	limit, err := strconv.Atoi(digits)
+	if err != nil {
+		return 0
+	}
+	return limit
 }

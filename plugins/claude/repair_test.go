@@ -144,7 +144,7 @@ func FuzzRepair(f *testing.F) {
 func TestRandomTranscripts(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(3, 4))
-	for range 3000 {
+	for range 1000 {
 		data := make([]byte, random.IntN(600))
 		for i := range data {
 			data[i] = byte(random.UintN(256))
@@ -207,5 +207,18 @@ func TestThinkingOfTheSameModelOnly(t *testing.T) {
 				t.Errorf("got %v", got)
 			}
 		})
+	}
+}
+
+// A huge image in a tool result would poison the session; the user's own is the
+// user's affair.
+func TestHugeImages(t *testing.T) {
+	t.Parallel()
+	image := sdk.Image{Data: append([]byte("GIF89a"), make([]byte, maxResultImageBytes)...)}
+	if text, ok := readableImage(image, true).(sdk.Text); !ok || text.Text == "" {
+		t.Error("kept in a result")
+	}
+	if kept, ok := readableImage(image, false).(sdk.Image); !ok || kept.MediaType != "image/gif" {
+		t.Error("not kept")
 	}
 }

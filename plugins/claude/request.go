@@ -30,7 +30,7 @@ func (t *turn) build(leave without) (built, error) {
 	if err := t.checkChoice(); err != nil {
 		return built{}, err
 	}
-	maxTokens := t.outputLimit()
+	maxTokens := t.outputLimit(leave.tokensAbove)
 	plan := planThinking(t.request, t.model, maxTokens, leave)
 	messages := t.repaired(&plan)
 	out := built{thinking: plan.on()}
@@ -72,9 +72,13 @@ func (t *turn) repaired(plan *thinkingPlan) []wireMessage {
 	return repair(t.request.Messages, replay{})
 }
 
-// outputLimit is the user's limit within the model's.
-func (t *turn) outputLimit() int {
+// outputLimit is the user's limit within the model's: as the vendor stated it, as
+// its list has it, as it is built in.
+func (t *turn) outputLimit(stated int) int {
 	limit, asked := t.maxTokens, t.request.MaxOutputTokens
+	if stated > 0 {
+		limit = stated
+	}
 	if limit == 0 && t.model.version > 0 {
 		limit = t.model.figures.maxOutput
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -171,6 +172,27 @@ func TestLessonsAreRemembered(t *testing.T) {
 	}
 }
 
+// A warning that holds for the whole task is given once, one about this answer
+// each time.
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	stream := strings.Replace(startEvent, defaultModel, "other", 1) + helloEvents + strings.Replace(endEvents, "end_turn", "moonrise", 1)
+	p, _ := newTestProvider(t, serve(t, streamHandler(stream)), testSetup{})
+	var got []string
+	for range 2 {
+		out := &recorder{}
+		if _, err := p.Generate(t.Context(), hello(), out); err != nil {
+			t.Fatal(err)
+		}
+		for _, warning := range eventsOf[sdk.WarningEvent](out) {
+			got = append(got, warning.Code)
+		}
+	}
+	if d := cmp.Diff([]string{"model_substituted", "stop_reason_unknown", "stop_reason_unknown"}, got); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestLearn(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]without{
@@ -181,6 +203,8 @@ func TestLearn(t *testing.T) {
 		"thinking.enabled.budget_tokens: should be greater than 1024":  {},
 		"output_config.effort: extra inputs are not permitted":         {effort: true},
 		"messages: text content blocks must be non-empty":              {},
+		"max_tokens: 64000 > 8192, which is the maximum allowed":       {tokensAbove: 8192},
+		"max_tokens: 1 > many":                                         {},
 		"tools.0.custom.cache_control: not supported for this account": {},
 	} {
 		var got without

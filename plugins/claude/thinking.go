@@ -15,7 +15,12 @@ var budgets = map[string]int{
 
 // without lists what to leave out of a request, because the model was found not
 // to take it.
-type without struct{ thinking, effort, temperature bool }
+type without struct {
+	thinking, effort, temperature bool
+	// tokensAbove is the model's limit of output, as the vendor stated it; 0 is
+	// unknown.
+	tokensAbove int
+}
 
 // thinkingPlan is how this request thinks.
 type thinkingPlan struct {

@@ -1,0 +1,77 @@
+package claude
+
+import (
+	"context"
+
+	"github.com/jcode-go/jcode/sdk"
+)
+
+// ListModels returns the account's models: from the cache for a day, else from
+// the vendor, else, when that fails, an older list or the one built in. Refused
+// credentials are an error.
+func (p *Provider) ListModels(ctx context.Context) ([]sdk.Model, error) {
+	s := p.settings()
+	e, err := p.target(s)
+	if err != nil {
+		return markDefault(builtInModels(), s.model), nil //nolint:nilerr // a list without credentials is still of use
+	}
+	stored := p.storedModels(s, e)
+	if stored.fresh(p.clock.now()) {
+		return markDefault(stored.Models, s.model), nil
+	}
+	models, err := p.listing(s, e).all(ctx)
+	switch kind := sdk.KindOf(err); {
+	case err == nil:
+		p.keepModels(s, e, models)
+		return markDefault(models, s.model), nil
+	case kind == sdk.KindUnauthenticated || kind == sdk.KindCancelled:
+		return nil, err
+	case len(stored.Models) > 0:
+		return markDefault(stored.Models, s.model), nil
+	}
+	return markDefault(builtInModels(), s.model), nil
+}
+
+// storedModels reads the cached list, once: it costs the first request no round
+// trip.
+func (p *Provider) storedModels(s settings, e endpoint) cachedModels {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cached == nil {
+		loaded := newModelCache(p.config.CacheDir, e, s.credential.method).load()
+		p.cached = &loaded
+	}
+	return *p.cached
+}
+
+// keepModels stores a list for the next process; without it, that one asks again.
+func (p *Provider) keepModels(s settings, e endpoint, models []sdk.Model) {
+	now := p.clock.now()
+	_ = newModelCache(p.cacheDir(), e, s.credential.method).store(models, now) // see above
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cached = &cachedModels{FetchedAt: now, Models: models}
+}
+
+// builtInModels says of each model that the vendor was not asked.
+func builtInModels() []sdk.Model {
+	models := staticModels()
+	for i := range models {
+		models[i].DisplayName += builtInSuffix
+	}
+	return models
+}
+
+// markDefault returns the list with the model marked that is used when the user
+// names none.
+func markDefault(models []sdk.Model, name string) []sdk.Model {
+	wanted := resolveModel(name).family
+	out := make([]sdk.Model, len(models))
+	found := false
+	for i, m := range models {
+		m.Default = !found && family(m.ID) == wanted
+		found = found || m.Default
+		out[i] = m
+	}
+	return out
+}
