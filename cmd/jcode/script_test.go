@@ -20,6 +20,10 @@ var commands = map[string]func(){
 	"jcode-provider-fake": fakeMain,
 }
 
+// noExitSleep is the value of GORACE that keeps a program built with the race
+// detector from sleeping a second before it exits.
+const noExitSleep = "atexit_sleep_ms=0"
+
 func TestMain(m *testing.M) {
 	guard.Main()
 	testscript.Main(m, commands)
@@ -50,6 +54,7 @@ func setupScript(env *testscript.Env) error {
 	env.Setenv("JCODE_HOME", filepath.Join(env.WorkDir, "jcode-home"))
 	env.Setenv("JCODE_PLUGIN_PATH", folder)
 	env.Setenv("TERM", "xterm")
+	env.Setenv("GORACE", noExitSleep)
 	if err := os.WriteFile(filepath.Join(env.WorkDir, "nul.bin"), []byte("a\x00b"), 0o600); err != nil {
 		return err
 	}
