@@ -111,6 +111,7 @@ func serve(provider sdk.Provider, launch launch) {
 		ready: func(s *server) {
 			end.watch(s)
 			forgetHandshake()
+			s.firstAnswer = func() { go trim() }
 		},
 	}
 	goplugin.Serve(&goplugin.ServeConfig{

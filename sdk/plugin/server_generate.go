@@ -30,6 +30,9 @@ func (s *server) Generate(stream generateServer) error {
 	if err != nil {
 		return refusal("generate", err.Error())
 	}
+	if s.firstAnswer != nil {
+		s.answered.Do(s.firstAnswer)
+	}
 	return s.call(stream.Context(), "generate", func(ctx context.Context) error {
 		return s.generate(ctx, request, stream)
 	})
