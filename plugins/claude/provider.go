@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/jcode-go/jcode/sdk"
@@ -24,8 +25,12 @@ type Provider struct {
 	cached *cachedModels // what the cache folder held, read once
 }
 
-// New returns a provider that says it has this version.
+// New returns a provider that says it has this version. What is no semantic
+// version, such as a commit, becomes one of a version that was never released.
 func New(version string) *Provider {
+	if digits := strings.TrimPrefix(version, "v"); digits == "" || digits[0] < '0' || digits[0] > '9' || !strings.Contains(digits, ".") {
+		version = "0.0.0-" + firstOf(version, "dev")
+	}
 	return &Provider{version: version, clock: systemClock(), client: sync.OnceValue(newClient)}
 }
 
