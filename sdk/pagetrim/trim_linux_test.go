@@ -1,0 +1,142 @@
+package pagetrim
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"reflect"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+)
+
+const sample = `00400000-00500000 r-xp 00000000 fe:00 77                 /opt/my program (deleted)
+Size:               1024 kB
+Anonymous:             0 kB
+Swap:                  0 kB
+VmFlags: rd ex mr mw me
+00500000-00600000 r--p 00100000 fe:00 77                 /opt/my program (deleted)
+Anonymous:             4 kB
+Swap:                  0 kB
+00600000-00700000 r--p 00200000 fe:00 77                 /opt/my program (deleted)
+Anonymous:             0 kB
+Swap:                  8 kB
+00700000-00800000 rw-p 00300000 fe:00 77                 /opt/my program (deleted)
+Anonymous:             0 kB
+00800000-00900000 r--s 00300000 fe:00 77                 /opt/my program (deleted)
+Anonymous:             0 kB
+00900000-00a00000 r--p 00000000 fe:00 78                 /opt/other
+Anonymous:             0 kB
+00a00000-00b00000 r--p 00000000 00:00 0
+Anonymous:             0 kB
+00b00000-00c00000 r--p 00000000 fe:00 77                 /opt/my program (deleted)
+`
+
+func TestWhatIsClean(t *testing.T) {
+	t.Parallel()
+	all := parse([]byte(sample))
+	own := fileAt(all, 0x4abcde)
+	var clean []string
+	for _, m := range all {
+		if m.clean() && m.file == own {
+			clean = append(clean, fmt.Sprintf("%x-%x", m.start, m.end))
+		}
+	}
+	if d := cmp.Diff([]string{"400000-500000"}, clean); d != "" || len(all) != 8 {
+		t.Errorf("%d mappings, -want +got\n%s", len(all), d)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(sample))
+	f.Add([]byte("5-4 r-xp 0 0:0 1 x\nAnonymous: -\n"))
+	f.Add([]byte("Anonymous: 0 kB\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		for _, m := range parse(b) {
+			if m.clean() && (m.end < m.start || !bytes.Contains(b, []byte("Anonymous:"))) {
+				t.Errorf("%+v", m)
+			}
+		}
+	})
+}
+
+// resident is how many pages of the program's code and constants are mapped.
+func resident(t *testing.T) (kib int) {
+	t.Helper()
+	smaps, err := os.ReadFile("/proc/self/smaps")
+	if err != nil {
+		t.Skip(err)
+	}
+	own := fileAt(parse(smaps), reflect.ValueOf(Trim).Pointer())
+	count := false
+	for line := range bytes.Lines(smaps) {
+		name, rest, _ := bytes.Cut(line, []byte(" "))
+		var n int
+		switch {
+		case !bytes.HasSuffix(name, []byte(":")):
+			m := parseHead(name, rest)
+			count = m.file == own && m.perms[1] == '-'
+		case count && string(name) == "Rss:":
+			_, _ = fmt.Sscan(string(rest), &n)
+			kib += n
+		}
+	}
+	return kib
+}
+
+// The program works on while its pages are taken away from under it.
+func TestTrim(t *testing.T) {
+	populate(t)
+	before := resident(t)
+	var work sync.WaitGroup
+	for range 4 {
+		work.Go(func() {
+			for i := range 2000 {
+				if got := fmt.Sprintf("%x", i*i); got == "" {
+					t.Error(got)
+				}
+			}
+		})
+	}
+	for range 50 {
+		if Trim() == 0 {
+			t.Fatal("nothing trimmed")
+		}
+	}
+	work.Wait()
+	trimmed := Trim()
+	after := resident(t)
+	t.Logf("%d of %d KiB mapped afterwards, of %d KiB", after, before, trimmed>>10)
+	if after > before*3/4 {
+		t.Errorf("%d KiB of %d are still mapped", after, before)
+	}
+}
+
+// populate maps all of the program, which is more than a start does.
+func populate(tb testing.TB) {
+	tb.Helper()
+	smaps, err := os.ReadFile("/proc/self/smaps")
+	if err != nil {
+		tb.Skip(err)
+	}
+	all := parse(smaps)
+	own := fileAt(all, reflect.ValueOf(Trim).Pointer())
+	for _, m := range all {
+		if m.clean() && m.file == own {
+			if _, _, errno := unix.Syscall(unix.SYS_MADVISE, m.start, m.end-m.start, unix.MADV_POPULATE_READ); errno != 0 {
+				tb.Skip("cannot map everything:", errno)
+			}
+		}
+	}
+}
+
+func BenchmarkTrim(b *testing.B) {
+	for range b.N { // not b.Loop: its timer must stop for the mapping
+		b.StopTimer()
+		populate(b)
+		b.StartTimer()
+		Trim()
+	}
+}
