@@ -50,7 +50,8 @@ type Options struct {
 	// LogLevel is what the plugin writes to its log: "debug", "info", "warn" or
 	// "error"; empty leaves the choice to it.
 	LogLevel string
-	// OnRestart is told before a plugin is started again. It must return soon.
+	// OnRestart is told before a plugin is started again. It must return soon and
+	// not call the supervisor.
 	OnRestart func(Restart)
 	// OnLog is given each log line of the plugin, redacted, beside the log
 	// file. It must return soon and is called from one goroutine per process.

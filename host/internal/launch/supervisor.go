@@ -28,6 +28,7 @@ type Supervisor struct {
 	plugin  discover.Plugin
 	options Options
 	turn    chan struct{} // holds one token: whoever has it may start
+	ended   chan struct{} // closed by Stop
 
 	mu      sync.Mutex
 	current *Process
@@ -42,7 +43,7 @@ var ErrStopped = errors.New("plugin was stopped")
 
 // NewSupervisor starts nothing.
 func NewSupervisor(p discover.Plugin, o Options) *Supervisor {
-	return &Supervisor{plugin: p, options: o, turn: make(chan struct{}, 1)}
+	return &Supervisor{plugin: p, options: o, turn: make(chan struct{}, 1), ended: make(chan struct{})}
 }
 
 // Provider returns the provider of the running process and what is known of it. It
@@ -61,17 +62,37 @@ func (s *Supervisor) Provider(ctx context.Context) (sdk.Provider, Facts, error) 
 		return nil, Facts{}, ctx.Err()
 	}
 	defer func() { <-s.turn }()
-	if p := s.alive(); p != nil { // somebody else has started it meanwhile
-		return p.Provider(), p.Facts(), nil
-	}
-	if err := s.bury(ctx); err != nil {
-		return nil, Facts{}, err
-	}
-	p, err := s.start(ctx)
+	p, err := s.revive(ctx)
 	if err != nil {
 		return nil, Facts{}, err
 	}
 	return p.Provider(), p.Facts(), nil
+}
+
+// revive starts the process unless somebody else has done so meanwhile. Whoever
+// calls it has the token.
+func (s *Supervisor) revive(ctx context.Context) (*Process, error) {
+	if p := s.alive(); p != nil {
+		return p, nil
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		select {
+		case <-s.ended:
+			cancel(ErrStopped)
+		case <-ctx.Done():
+		}
+	}()
+	err := s.bury(ctx)
+	var p *Process
+	if err == nil {
+		p, err = s.start(ctx)
+	}
+	if err != nil && errors.Is(context.Cause(ctx), ErrStopped) {
+		return nil, ErrStopped
+	}
+	return p, err
 }
 
 func (s *Supervisor) alive() *Process {
@@ -152,7 +173,14 @@ func (s *Supervisor) Crash(ctx context.Context) *Error {
 // nothing is left of it. ctx shortens Drain only.
 func (s *Supervisor) Stop(ctx context.Context) {
 	s.mu.Lock()
-	s.stopped = true
+	if !s.stopped {
+		s.stopped = true
+		close(s.ended)
+	}
+	s.mu.Unlock()
+	s.turn <- struct{}{} // a start that is going on gives up at once
+	defer func() { <-s.turn }()
+	s.mu.Lock()
 	current := s.current
 	s.mu.Unlock()
 	if current != nil {

@@ -117,6 +117,30 @@ func TestSupervisorStopped(t *testing.T) {
 	}
 }
 
+// TestStopEndsAStart: Stop does not return before a start that is going on is over.
+func TestStopEndsAStart(t *testing.T) {
+	t.Parallel()
+	s := supervised(t, "hangs", func(o *Options) { o.LogLevel = "debug" })
+	ended := make(chan error, 1)
+	go func() {
+		_, _, err := s.Provider(t.Context())
+		ended <- err
+	}()
+	eventually(t, 10*time.Second, "the start has begun", func() bool {
+		entries, _ := os.ReadDir(s.options.Home + "/logs")
+		return len(entries) > 0 // it has written a line
+	})
+	s.Stop(t.Context())
+	select {
+	case err := <-ended:
+		if !errors.Is(err, ErrStopped) {
+			t.Errorf("error %v", err)
+		}
+	case <-time.After(time.Second):
+		t.Error("the start goes on after Stop")
+	}
+}
+
 // TestStopEndsRunningCalls: a call that waits ends with the process, as a lost
 // connection.
 func TestStopEndsRunningCalls(t *testing.T) {
