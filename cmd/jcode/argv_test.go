@@ -203,6 +203,27 @@ func TestCanonicalArgvReachesTheAction(t *testing.T) {
 	}
 }
 
+// A lone "-" is standard input at the end of the words, and a word behind "--".
+func TestPromptWords(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]struct {
+		words string
+		dash  bool
+	}{
+		"-": {"", true}, "fix -": {"fix", true}, "- fix": {"- fix", false}, "5 - 3": {"5 - 3", false},
+		"-- -": {"-", false}, "fix -- -": {"fix -", false}, "fix - --": {"fix", true}, "": {"", false},
+	} {
+		inv, err := parseArgv(testGrammar(), append([]string{"run"}, strings.Fields(line)...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		words, dash := (&command{inv: inv}).promptWords()
+		if got := strings.Join(words, " "); got != want.words || dash != want.dash {
+			t.Errorf("%q: %q %v, want %q %v", line, got, dash, want.words, want.dash)
+		}
+	}
+}
+
 // A flag that stands before its verb must mean the same for every command, or
 // it could not be read there.
 func TestFlagsMeanTheSameEverywhere(t *testing.T) {

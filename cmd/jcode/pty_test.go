@@ -256,8 +256,11 @@ func TestGivingUpTakesThreePressesWithinTwoSeconds(t *testing.T) {
 		typed string
 		want  bool
 	}{
-		{0, "\x03", false}, {0, "\x03", false}, {3 * time.Second, "\x03", false},
-		{time.Second, "x\x03", false}, {time.Second, "\x03", true},
+		{0, "\x03", false},
+		{0, "\x03", false},
+		{3 * time.Second, "\x03", false},
+		{time.Second, "x\x03", false},
+		{time.Second, "\x03", true},
 	} {
 		now = now.Add(step.after)
 		if got := l.gaveUp([]byte(step.typed)); got != step.want {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 // longGrace is a grace that no test waits for.
@@ -143,8 +144,9 @@ func TestStdinOverTheLimitKeepsHeadTailAndAll(t *testing.T) {
 		whole = append(whole, byte('a'+i%26), 0xc3, 0xa9, byte('0'+i%10)) // é in the middle
 	}
 	for _, size := range []int{1024, 1025, 2000, len(whole)} {
-		for _, chunk := range []int{1, 7, 700, 5000} {
-			s := newSpool(1024)
+		for _, chunk := range []int{1, 2, 3, 7, 700, 5000} {
+			limit := int64(1021 + chunk%4) // cuts at every place of a character
+			s := newSpool(limit)
 			for part := whole[:size]; len(part) > 0; part = part[min(chunk, len(part)):] {
 				if err := s.add(part[:min(chunk, len(part))]); err != nil {
 					t.Fatal(err)
@@ -155,12 +157,12 @@ func TestStdinOverTheLimitKeepsHeadTailAndAll(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkSpooled(t, text, whole[:size])
+			checkSpooled(t, text, whole[:size], int(limit))
 		}
 	}
 }
 
-func checkSpooled(t *testing.T, text pipedText, whole []byte) {
+func checkSpooled(t *testing.T, text pipedText, whole []byte, limit int) {
 	t.Helper()
 	if text.total != int64(len(whole)) {
 		t.Errorf("total %d, want %d", text.total, len(whole))
@@ -179,10 +181,10 @@ func checkSpooled(t *testing.T, text pipedText, whole []byte) {
 	if !bytes.HasPrefix(whole, text.head) || !bytes.HasSuffix(whole, text.tail) {
 		t.Error("head or tail is not of the text")
 	}
-	if n := len(text.head) + len(text.tail); n > 1024 || n < 1024-6 {
-		t.Errorf("%d bytes kept of 1024", n)
+	if n := len(text.head) + len(text.tail); n > limit || n < limit-6 {
+		t.Errorf("%d bytes kept of %d", n, limit)
 	}
-	if strings.Contains(string([]rune(string(text.head)+string(text.tail))), "\uFFFD") {
+	if !utf8.Valid(text.head) || !utf8.Valid(text.tail) {
 		t.Error("a character was cut")
 	}
 }
