@@ -185,11 +185,16 @@ func echoTools() *fakeTools {
 			return tool.Result{IsError: true, Code: tool.CodeDenied, Reason: "not allowed", Content: []sdk.Block{sdk.Text{Text: "denied: not allowed"}}}
 		},
 		"panic": func(context.Context, tool.Call) tool.Result { panic("boom") },
-		"wait": func(ctx context.Context, _ tool.Call) tool.Result {
+		// These two say that they run.
+		"wait": func(ctx context.Context, call tool.Call) tool.Result {
+			call.Progress(tool.Progress{})
 			<-ctx.Done()
 			return tool.Result{IsError: true, Code: tool.CodeCancelled}
 		},
-		"deaf": func(context.Context, tool.Call) tool.Result { select {} },
+		"deaf": func(_ context.Context, call tool.Call) tool.Result {
+			call.Progress(tool.Progress{})
+			select {}
+		},
 	}, readOnly: []string{"read"}}
 }
 
