@@ -71,8 +71,7 @@ func baseFault(u *url.URL) string {
 
 func badBase(fault string) error {
 	return &sdk.Error{
-		Kind: sdk.KindConfiguration, Op: "read " + baseVariable,
-		Message: "the value " + fault, Remedy: baseURLRemedy,
+		Kind: sdk.KindConfiguration, Message: baseVariable + " " + fault, Remedy: baseURLRemedy,
 	}
 }
 

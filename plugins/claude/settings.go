@@ -99,23 +99,22 @@ func findCredential(variables sdk.Variables) (credential, []sdk.PassedSource) {
 func (s settings) usable() error {
 	if !s.direct {
 		return &sdk.Error{
-			Kind: sdk.KindConfiguration, Op: "choose mode",
+			Kind:    sdk.KindConfiguration,
 			Message: "running the claude program is not in this version; only the Messages API is",
 			Remedy:  directRemedy,
 		}
 	}
 	if s.credential.secret.IsZero() {
 		return &sdk.Error{
-			Kind: sdk.KindUnauthenticated, Op: "find credentials",
+			Kind:    sdk.KindUnauthenticated,
 			Message: "neither " + keyVariable + " nor " + tokenVariable + " is set",
 			Remedy:  loginRemedy,
 		}
 	}
 	if !headerSafe(s.credential.secret.Reveal()) {
 		return &sdk.Error{
-			Kind: sdk.KindConfiguration, Op: "read " + s.credential.source,
-			Message: "the value holds characters that no key has",
-			Remedy:  "copy the key again",
+			Kind: sdk.KindConfiguration, Message: s.credential.source + " holds characters that no key has",
+			Remedy: "copy the key again",
 		}
 	}
 	return nil

@@ -10,7 +10,8 @@ import (
 )
 
 // AuthStatus tells which variable authenticates requests. Only a probe asks the
-// vendor whether it accepts it.
+// vendor whether it accepts it. Settings that no login would mend are an error of
+// kind configuration.
 func (p *Provider) AuthStatus(ctx context.Context, probe bool) (sdk.AuthStatus, error) {
 	s := p.settings()
 	status := sdk.AuthStatus{
@@ -18,8 +19,11 @@ func (p *Provider) AuthStatus(ctx context.Context, probe bool) (sdk.AuthStatus, 
 		Billing: s.credential.billing,
 	}
 	e, err := p.target(s)
-	if err != nil {
+	switch {
+	case sdk.KindOf(err) == sdk.KindUnauthenticated:
 		return explain(status, err), nil
+	case err != nil:
+		return sdk.AuthStatus{}, err
 	}
 	status.State = sdk.AuthOK
 	if probe {
