@@ -34,8 +34,11 @@ func TestAccumulator(t *testing.T) {
 		"empty thinking": {[]sdk.Event{sdk.ThinkingDelta{}}, nil},
 		"parallel calls": {
 			[]sdk.Event{
-				sdk.ToolCallStart{ID: "1", Name: "a"}, sdk.ToolCallStart{ID: "2", Name: "b"}, sdk.ToolCallDelta{ID: "1", JSON: "{"},
-				sdk.ToolCallEnd{ID: "2", Malformed: "{"}, sdk.ToolCallEnd{ID: "1", Input: input},
+				sdk.ToolCallStart{ID: "1", Name: "a"},
+				sdk.ToolCallStart{ID: "2", Name: "b"},
+				sdk.ToolCallDelta{ID: "1", JSON: "{"},
+				sdk.ToolCallEnd{ID: "2", Malformed: "{"},
+				sdk.ToolCallEnd{ID: "1", Input: input},
 			},
 			[]sdk.Block{sdk.ToolCall{ID: "1", Name: "a", Input: input}, sdk.ToolCall{ID: "2", Name: "b", Malformed: "{"}},
 		},
@@ -103,8 +106,11 @@ func TestAccumulatorSoFar(t *testing.T) {
 	var a sdk.Accumulator
 	opaque := []byte{1}
 	for _, event := range []sdk.Event{
-		sdk.Started{Model: "m"}, sdk.TextDelta{Text: "a"}, sdk.ThinkingDelta{Opaque: opaque},
-		sdk.ToolCallStart{ID: "open", Name: "n"}, sdk.TextDelta{Text: "b"},
+		sdk.Started{Model: "m"},
+		sdk.TextDelta{Text: "a"},
+		sdk.ThinkingDelta{Opaque: opaque},
+		sdk.ToolCallStart{ID: "open", Name: "n"},
+		sdk.TextDelta{Text: "b"},
 	} {
 		if err := a.Add(event); err != nil {
 			t.Fatal(err)

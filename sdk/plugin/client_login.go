@@ -141,7 +141,7 @@ func (d *dialogue) ask(ctx context.Context, message *pb.LoginResponse) {
 
 // start asks in a goroutine and sends what came of it.
 func (d *dialogue) start(ctx context.Context, id string, question func(context.Context) (*pb.LoginAnswer, error)) {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancel(ctx) //nolint:gosec // withdraw calls it
 	d.mu.Lock()
 	d.asked[id] = cancel
 	d.mu.Unlock()

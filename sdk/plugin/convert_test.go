@@ -133,11 +133,11 @@ func tripConfig(t *testing.T, data []byte) {
 // TestRoundTrip sends thousands of values with everything set at random.
 func TestRoundTrip(t *testing.T) {
 	t.Parallel()
-	source := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // test data
+	source := rand.New(rand.NewPCG(1, 2))
 	for range 1000 {
 		data := make([]byte, source.IntN(600))
 		for i := range data {
-			data[i] = byte(source.UintN(256)) //nolint:gosec // below 256
+			data[i] = byte(source.UintN(256))
 		}
 		tripAll(t, data)
 		tripConfig(t, data)
@@ -157,7 +157,8 @@ func FuzzRoundTrip(f *testing.F) {
 // understood means the same after going back.
 func FuzzDecode(f *testing.F) {
 	for _, event := range []sdk.Event{
-		sdk.TextDelta{MessageID: "m", Text: "hi"}, sdk.ToolCallEnd{ID: "c", Input: []byte(`{"a":1}`)},
+		sdk.TextDelta{MessageID: "m", Text: "hi"},
+		sdk.ToolCallEnd{ID: "c", Input: []byte(`{"a":1}`)},
 		sdk.RateLimit{Window: "five_hour", Utilization: -1, ResetsAt: time.Unix(1e9, 0)},
 	} {
 		wire, err := eventToProto(event)

@@ -20,7 +20,7 @@ import (
 // socketPair is a connection over a real Unix socket.
 func socketPair(t *testing.T) (client, server net.Conn) {
 	t.Helper()
-	listener, err := net.Listen("unix", filepath.Join(t.TempDir(), "s")) //nolint:noctx // a test's own socket
+	listener, err := net.Listen("unix", filepath.Join(t.TempDir(), "s"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +30,7 @@ func socketPair(t *testing.T) (client, server net.Conn) {
 		conn, _ := listener.Accept()
 		accepted <- conn
 	}()
-	client, err = net.Dial("unix", listener.Addr().String()) //nolint:noctx // a test's own socket
+	client, err = net.Dial("unix", listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ type ending struct {
 }
 
 func newEnding(provider sdk.Provider, log *slog.Logger) *ending {
-	return &ending{provider: provider, log: log, exit: os.Exit}
+	return &ending{provider: provider, log: log, exit: os.Exit} //nolint:forbidigo // the process ends here, whoever called main
 }
 
 func (e *ending) setServer(s *grpc.Server) {

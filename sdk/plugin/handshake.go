@@ -11,7 +11,7 @@ const ProtocolVersion = 1
 const (
 	// EnvToken holds the 64 hex digits that both ends of the connection
 	// present to each other. Empty means that AutoMTLS protects it instead.
-	EnvToken = "JCODE_PLUGIN_TOKEN"
+	EnvToken = "JCODE_PLUGIN_TOKEN" //nolint:gosec // a name, not a token
 	// EnvHostPID is the process that may connect, for the peer check.
 	EnvHostPID = "JCODE_PLUGIN_HOST_PID"
 )

@@ -32,7 +32,7 @@ func readLaunch(get func(string) string, unset func(string) error) (launch, erro
 	if text := get(EnvLogLevel); text != "" {
 		_ = l.level.UnmarshalText([]byte(text)) // an unknown level is info
 	}
-	for _, entry := range os.Environ() {
+	for _, entry := range os.Environ() { //nolint:forbidigo // what the host says before there is a configuration
 		if name, _, _ := strings.Cut(entry, "="); strings.HasPrefix(name, "JCODE_PLUGIN_") {
 			_ = unset(name) // fails only for a malformed name
 		}

@@ -42,6 +42,7 @@ func (s *screen) Progress(_ context.Context, p sdk.Progress) error        { retu
 func (s *screen) CallbackListening(_ context.Context, callback sdk.Callback) error {
 	return s.show(callback)
 }
+
 func (s *screen) Prompt(ctx context.Context, p sdk.Prompt) (sdk.Secret, error) {
 	return s.prompt(ctx, p)
 }
@@ -64,7 +65,8 @@ func TestLoginCrossesWhole(t *testing.T) {
 		APIKey: sdk.NewSecret("sk-1"), Terminal: sdk.TerminalSize{Rows: 24, Columns: 80}, TerminalType: "xterm",
 	}
 	shown := []any{
-		"hello", sdk.OpenURL{URL: "https://x.test/?a=b", Purpose: "log in"},
+		"hello",
+		sdk.OpenURL{URL: "https://x.test/?a=b", Purpose: "log in"},
 		sdk.DeviceCode{UserCode: "AB-CD", VerificationURL: "https://x.test", CompleteURL: "https://x.test/c", ExpiresIn: time.Minute},
 		sdk.Progress{Text: "waiting", Deadline: time.Unix(1e9, 0).UTC()},
 		sdk.Callback{Address: "127.0.0.1:9", URL: "http://localhost:9/cb"},

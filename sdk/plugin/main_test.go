@@ -83,7 +83,7 @@ func program() *fake {
 // startChild runs a shell that ignores SIGTERM and has a child in a session of
 // its own. Both carry the marker.
 func startChild(marker string) error {
-	cmd := exec.Command("sh", "-c", "trap '' TERM; setsid sleep 300 & sleep 300") //nolint:noctx // must outlive the call
+	cmd := exec.Command("sh", "-c", "trap '' TERM; setsid sleep 300 & sleep 300")
 	cmd.Env = append(os.Environ(), marker)
 	if err := cmd.Start(); err != nil {
 		return err

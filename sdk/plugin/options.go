@@ -19,7 +19,6 @@ func DialOptions(token string) []grpc.DialOption {
 	options := []grpc.DialOption{
 		grpc.WithReadBufferSize(bufferBytes),
 		grpc.WithWriteBufferSize(bufferBytes),
-		grpc.WithSharedWriteBuffer(true),
 		grpc.WithInitialWindowSize(streamWindow),
 		grpc.WithInitialConnWindowSize(streamWindow),
 		grpc.WithDefaultCallOptions(callLimits()...),
@@ -39,7 +38,6 @@ func serverOptions(token string, hostPID int) []grpc.ServerOption {
 	options := []grpc.ServerOption{
 		grpc.ReadBufferSize(bufferBytes),
 		grpc.WriteBufferSize(bufferBytes),
-		grpc.SharedWriteBuffer(true),
 		grpc.InitialWindowSize(streamWindow),
 		grpc.InitialConnWindowSize(streamWindow),
 		grpc.MaxRecvMsgSize(MaxMessageBytes),

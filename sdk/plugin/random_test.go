@@ -31,7 +31,7 @@ func (r *random) bytes() []byte {
 }
 
 func (r *random) int() int {
-	return int(int32(uint32(r.byte()) | uint32(r.byte())<<8 | uint32(r.byte())<<16 | uint32(r.byte())<<24)) //nolint:gosec // wraps on purpose
+	return int(int32(uint32(r.byte()) | uint32(r.byte())<<8 | uint32(r.byte())<<16 | uint32(r.byte())<<24))
 }
 
 var blockTypes = []reflect.Type{
@@ -75,7 +75,7 @@ func (r *random) value(t reflect.Type) reflect.Value {
 		v.Set(reflect.ValueOf(special))
 		return v
 	}
-	switch t.Kind() { //nolint:exhaustive // the kinds that package sdk uses
+	switch t.Kind() {
 	case reflect.String:
 		v.SetString(string(r.bytes()))
 	case reflect.Bool:

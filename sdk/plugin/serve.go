@@ -36,7 +36,7 @@ import (
 // on standard error afterwards goes to the host's log, never to the user.
 func Main(provider sdk.Provider) {
 	guard.Main()
-	os.Exit(run(provider, os.Args, os.Stdout, os.Stderr))
+	os.Exit(run(provider, os.Args, os.Stdout, os.Stderr)) //nolint:forbidigo // it is the main of every plugin
 }
 
 // Exit codes of a plugin program.
@@ -57,11 +57,12 @@ func run(provider sdk.Provider, args []string, stdout, stderr io.Writer) int {
 		}
 	}
 	handshake := Handshake()
-	if os.Getenv(handshake.MagicCookieKey) != handshake.MagicCookieValue || len(args) > 1 {
+	get := os.Getenv //nolint:forbidigo // what the host says before there is a configuration
+	if get(handshake.MagicCookieKey) != handshake.MagicCookieValue || len(args) > 1 {
 		_, _ = fmt.Fprintf(stderr, byHand, filepath.Base(args[0]))
 		return exitUsage
 	}
-	launch, err := readLaunch(os.Getenv, os.Unsetenv)
+	launch, err := readLaunch(get, os.Unsetenv)
 	if err != nil {
 		_, _ = fmt.Fprintf(stderr, "%s: %v\n", filepath.Base(args[0]), err)
 		return exitUsage

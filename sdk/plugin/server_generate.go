@@ -85,16 +85,16 @@ func (e *eventStream) Emit(event sdk.Event) error {
 	}
 	e.quiet = 0
 	if err := e.stream.Send(wire); err != nil {
-		return sendError(e.stream.Context(), err)
+		return sendError(e.stream, err)
 	}
 	return nil
 }
 
 // sendError says why nothing can be sent: mostly that the call was cancelled,
 // which callers look for with errors.Is.
-func sendError(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		err = ctx.Err()
+func sendError(stream grpc.ServerStream, err error) error {
+	if cause := stream.Context().Err(); cause != nil {
+		err = cause
 	}
 	return fmt.Errorf("send to the host: %w", err)
 }

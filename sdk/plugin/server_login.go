@@ -76,7 +76,7 @@ func (u *loginUI) send(m *pb.LoginResponse) error {
 	default:
 	}
 	if err := u.stream.Send(m); err != nil {
-		return sendError(u.stream.Context(), err)
+		return sendError(u.stream, err)
 	}
 	return nil
 }

@@ -292,7 +292,7 @@ func TestBrokenPrograms(t *testing.T) {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
 			matrix(t, providertest.Subject{
-				Path: os.Args[0], Env: []string{brokenName + "=" + id},
+				Path: os.Args[0], Env: []string{brokenName + "=" + id, noRaceSleep},
 				Config: config(), Fixtures: fixtures(), Slack: 4,
 			}, conformance.Binary, id, false)
 		})
@@ -309,13 +309,17 @@ func TestEveryCaseHasAFault(t *testing.T) {
 	}
 }
 
+// noRaceSleep keeps a program under the race detector from sleeping a second
+// before it ends.
+const noRaceSleep = "GORACE=atexit_sleep_ms=0"
+
 // brokenName names the fault of a plugin that is this test binary.
 const brokenName = "BROKEN_PLUGIN"
 
 // programs are the faults that only a process can have.
 var programs = map[string]func(){
 	"cancel_children": func() {
-		plugin.Main(children(exec.Command("sleep", "300"))) //nolint:noctx // left behind on purpose
+		plugin.Main(children(exec.Command("sleep", "300")))
 	},
 	"stdout_clean": func() {
 		stdout := os.Stdout
@@ -345,8 +349,8 @@ var programs = map[string]func(){
 		plugin.Main(&scripted.Provider{})
 	},
 	"environment": func() {
-		cmd := exec.Command("sleep", "300") //nolint:noctx // ended with its plugin
-		cmd.Env = os.Environ()              // before the SDK removed the handshake
+		cmd := exec.Command("sleep", "300")
+		cmd.Env = os.Environ() // before the SDK removed the handshake
 		plugin.Main(killing(cmd))
 	},
 	"describe": func() {
@@ -390,7 +394,7 @@ func killing(cmd *exec.Cmd) *broken {
 		if cmd.Process != nil && isChildren(r) {
 			_ = cmd.Process.Kill()
 			_ = cmd.Wait()
-			*cmd = *exec.Command("sleep", "300") //nolint:noctx // for the next call
+			*cmd = *exec.Command("sleep", "300")
 		}
 		return result, err
 	}

@@ -15,7 +15,7 @@ import (
 func buildScripted(tb testing.TB) string {
 	tb.Helper()
 	path := filepath.Join(tb.TempDir(), "jcode-provider-scripted")
-	build := exec.CommandContext(tb.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path, "./cmd/jcode-provider-scripted") //nolint:gosec // our own program
+	build := exec.CommandContext(tb.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path, "./cmd/jcode-provider-scripted")
 	if out, err := build.CombinedOutput(); err != nil {
 		tb.Fatalf("%v: %s", err, out)
 	}
@@ -24,7 +24,7 @@ func buildScripted(tb testing.TB) string {
 
 func startScripted(tb testing.TB, path string) *spawn.Process {
 	tb.Helper()
-	dir, err := os.MkdirTemp("", "s")
+	dir, err := os.MkdirTemp("", "s") //nolint:usetesting // its folder makes too long a path
 	if err != nil {
 		tb.Fatal(err)
 	}

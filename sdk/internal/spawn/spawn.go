@@ -103,7 +103,7 @@ func (p *Process) dispense() error {
 
 // prepare makes the command and its pipes.
 func (p *Process) prepare(o Options, handshake []string, token string) (*process, error) {
-	p.cmd = exec.Command(o.Path, o.Args...) //nolint:noctx,gosec // go-plugin ends what the test names
+	p.cmd = exec.Command(o.Path, o.Args...) //nolint:noctx // go-plugin ends what the test names
 	p.cmd.Env = append(append([]string{}, o.Env...), handshake...)
 	if token != "" {
 		p.cmd.Env = append(p.cmd.Env, plugin.EnvToken+"="+token, plugin.EnvHostPID+"="+strconv.Itoa(os.Getpid()))

@@ -16,9 +16,9 @@ var cancelCases = []Case{
 
 const cancelLimit = 250 * time.Millisecond
 
-// cancelled starts request, cancels at the first event, and returns the error
-// and when it was cancelled.
-func (c *check) cancelled(s *session, request *sdk.Request, before func()) (error, time.Time) {
+// cancelled starts request, cancels at the first event, and returns when that was
+// and the error.
+func (c *check) cancelled(s *session, request *sdk.Request, before func()) (time.Time, error) {
 	ctx, cancel := context.WithCancel(c.ctx)
 	defer cancel()
 	var when time.Time
@@ -35,14 +35,14 @@ func (c *check) cancelled(s *session, request *sdk.Request, before func()) (erro
 	if when.IsZero() {
 		c.fatalf("generate ended before its first event: %v", err)
 	}
-	return err, when
+	return when, err
 }
 
 func cancelPrompt(c *check) {
 	c.need(c.subject.Fixtures.Endless != nil, "Endless")
 	s := c.open()
 	for range 10 {
-		_, when := c.cancelled(s, c.subject.Fixtures.Endless, func() {})
+		when, _ := c.cancelled(s, c.subject.Fixtures.Endless, func() {})
 		if s.answering != nil {
 			eventually(c.limit(10*time.Second), func() bool { return s.answering.Load() == 0 })
 		}
@@ -54,7 +54,7 @@ func cancelPrompt(c *check) {
 
 func cancelError(c *check) {
 	c.need(c.subject.Fixtures.Endless != nil, "Endless")
-	err, _ := c.cancelled(c.open(), c.subject.Fixtures.Endless, func() {})
+	_, err := c.cancelled(c.open(), c.subject.Fixtures.Endless, func() {})
 	if err == nil || sdk.KindOf(err) != sdk.KindCancelled || !errors.Is(err, context.Canceled) {
 		c.failf("a cancelled answer gave %v (kind %v)", err, sdk.KindOf(err))
 	}
@@ -66,7 +66,7 @@ func cancelChildren(c *check) {
 	if _, known := others(s); !known {
 		c.skip("this system does not show the environment of processes")
 	}
-	_, when := c.cancelled(s, c.subject.Fixtures.Children, func() {
+	when, _ := c.cancelled(s, c.subject.Fixtures.Children, func() {
 		if !eventually(c.limit(5*time.Second), func() bool { n, _ := others(s); return n > 0 }) {
 			c.failf("the fixture Children led to no child process")
 		}

@@ -14,7 +14,7 @@ import (
 // runChild runs a command of the system's shell, which is killed at the end of
 // ctx.
 func runChild(ctx context.Context, command string) error {
-	err := exec.CommandContext(ctx, "cmd", "/c", command).Run() //nolint:gosec // the script's own
+	err := exec.CommandContext(ctx, "cmd", "/c", command).Run()
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

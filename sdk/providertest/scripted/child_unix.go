@@ -15,7 +15,7 @@ import (
 // runChild runs a shell command in a process group of its own, which is killed
 // at the end of ctx. It is not for commands that leave their group.
 func runChild(ctx context.Context, command string) error {
-	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", command) //nolint:gosec // the script's own
+	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", command)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	err := cmd.Run()

@@ -124,7 +124,16 @@ func repeat(event sdk.Event, times int) []sdk.Event {
 	return events
 }
 
+// given is nil for the null that JSON makes of an input that is not there.
+func given(input json.RawMessage) json.RawMessage {
+	if string(input) == "null" {
+		return nil
+	}
+	return input
+}
+
 func nativeEvents(message string, tool sdk.NativeTool) []sdk.Event {
+	tool.Input = given(tool.Input)
 	begun := sdk.NativeTool{ID: tool.ID, Name: tool.Name, Input: tool.Input, ParentID: tool.ParentID}
 	return []sdk.Event{
 		sdk.NativeToolEvent{MessageID: message, Phase: sdk.NativeToolStarted, Tool: begun},
@@ -151,6 +160,7 @@ func (c *ToolCall) events(message string) []sdk.Event {
 }
 
 func (p *player) ask(ctx context.Context, request sdk.PermissionRequest, message string) error {
+	request.Input = given(request.Input)
 	answer, err := p.stream.Ask(ctx, request)
 	if err != nil {
 		return err

@@ -152,7 +152,7 @@ type Finish struct {
 
 // Read reads a script file. Unknown fields are an error: they are typos.
 func Read(path string) (Script, error) {
-	data, err := os.ReadFile(path) //nolint:gosec // the test names it
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return Script{}, err
 	}
