@@ -35,7 +35,7 @@ func BenchmarkTrue(b *testing.B) {
 			if err := guard.Prepare(); err != nil {
 				b.Fatal(err)
 			}
-			settled(b, guard.WarmPid())
+			settled(b, guard.IdlePid())
 			b.StartTimer()
 			runTrue(b, path)
 		}

@@ -5,6 +5,7 @@ package guard
 import (
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"strconv"
 	"sync/atomic"
@@ -15,10 +16,11 @@ import (
 )
 
 const (
-	firstStrike = 2 * time.Millisecond   // until the second stroke
-	slowStrike  = 50 * time.Millisecond  // between strokes when they change nothing
-	giveUpAfter = 30 * time.Second       // for what cannot be killed: another user's, or stuck in the kernel
-	trimAfter   = 100 * time.Millisecond // not earlier: the first command may be waiting
+	firstStrike = 2 * time.Millisecond  // until the second stroke
+	slowStrike  = 50 * time.Millisecond // between strokes when they change nothing
+	giveUpAfter = 30 * time.Second      // for what cannot be killed: another user's, or stuck in the kernel
+	trimFirst   = 50 * time.Millisecond // not earlier: the first command may be waiting
+	trimAgain   = 2 * time.Second       // after a command started or ended
 )
 
 var mainCalled atomic.Bool
@@ -39,10 +41,18 @@ func Main() {
 // included: a pid is thus never signalled after it was given back.
 type guardian struct {
 	conn     *conn
-	messages chan message // closed when the lifeline ends
+	messages chan message // closed when the lifeline ends, and nil then
 	children chan os.Signal
 	timer    *time.Timer
+	trimAt   time.Time // zero if nothing is to be trimmed
 
+	tree
+}
+
+// tree is the one that the guardian guards now; the zero value while it waits for
+// a command. The next command comes only when nothing of the last is left, so
+// which process belongs to which command stays a matter of lineage.
+type tree struct {
 	order    order
 	pid      int  // of the command, and its group; 0 before it runs
 	reaped   bool // the command's exit was reported
@@ -52,10 +62,12 @@ type guardian struct {
 	killing   bool
 	killSince time.Time
 	interval  time.Duration // until the next stroke
-	trimmed   bool
 }
 
 func runGuardian() int {
+	// Commands are forked by this goroutine, and the kernel takes the end of their
+	// thread for the end of their parent.
+	runtime.LockOSThread()
 	conn, err := newConn(0)
 	if err != nil {
 		return 1
@@ -67,7 +79,8 @@ func runGuardian() int {
 		conn:     conn,
 		messages: make(chan message),
 		children: make(chan os.Signal, 1),
-		timer:    time.NewTimer(trimAfter),
+		timer:    time.NewTimer(trimFirst),
+		trimAt:   time.Now().Add(trimFirst),
 	}
 	signal.Notify(g.children, syscall.SIGCHLD)
 	survive()
@@ -121,7 +134,8 @@ func (g *guardian) listen() {
 	}
 }
 
-// loop runs until nothing is left to guard and returns the exit code.
+// loop runs until nothing is left to guard and nobody could send another command.
+// It returns the exit code.
 func (g *guardian) loop() int {
 	for {
 		select {
@@ -136,9 +150,7 @@ func (g *guardian) loop() int {
 		case <-g.timer.C:
 			g.tick()
 		}
-		if g.over() {
-			g.removeFolders()
-			_ = g.conn.send(msgGone, nil) // nobody listens if the program died
+		if g.over() && g.finish() {
 			return 0
 		}
 		if g.killing && time.Since(g.killSince) > giveUpAfter {
@@ -146,6 +158,17 @@ func (g *guardian) loop() int {
 			return 1 // the program sees the lifeline end without a goodbye
 		}
 	}
+}
+
+// finish says goodbye to a tree of which nothing is left. It reports whether the
+// guardian is to go too: without a program, or when it refused a command.
+func (g *guardian) finish() bool {
+	g.removeFolders()
+	unused := g.pid == 0
+	_ = g.conn.send(msgGone, nil) // nobody listens if the program died
+	g.tree = tree{}
+	g.trimSoon()
+	return unused || g.messages == nil
 }
 
 func (g *guardian) lifelineEnded() {

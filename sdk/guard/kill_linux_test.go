@@ -92,10 +92,20 @@ func missing(path string) bool {
 
 func TestNothingSurvivesAKilledProgram(t *testing.T) {
 	t.Parallel()
+	for _, mode := range []string{"host", "reuse"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			killPrograms(t, mode, 50)
+		})
+	}
+}
+
+func killPrograms(t *testing.T, mode string, times int) {
+	t.Helper()
 	var slowest time.Duration
-	for i := range 50 {
+	for i := range times {
 		folder := socketFolder(t)
-		cmd, mark, out := program(t, "host", stubborn, folder)
+		cmd, mark, out := program(t, mode, stubborn, folder)
 		guardian := guardianOf(t, out, 2)
 		if n := len(survivors(mark)); n < 5 {
 			t.Fatalf("run %d: only %d processes to kill", i, n)
@@ -111,7 +121,7 @@ func TestNothingSurvivesAKilledProgram(t *testing.T) {
 		atEOF(t, out)
 		slowest = max(slowest, time.Since(begin))
 	}
-	t.Logf("50 programs killed, slowest tree gone after %v", slowest)
+	t.Logf("%d programs killed, slowest tree gone after %v", times, slowest)
 }
 
 func TestForkBombsEnd(t *testing.T) {

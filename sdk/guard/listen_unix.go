@@ -8,31 +8,6 @@ import (
 	"syscall"
 )
 
-// listen takes what the guardian says until it goes, and buries it.
-func (t *Tree) listen() {
-	for {
-		m, err := t.g.conn.recv()
-		if err != nil || t.hear(m) != nil {
-			break
-		}
-	}
-	t.g.bury()
-	t.mu.Lock()
-	pid, exited, lost := t.pid, t.exited, !t.finished
-	t.mu.Unlock()
-	if lost && pid != 0 {
-		sweepSession(pid, exited)
-	}
-	if !exited {
-		close(t.done)
-	}
-	select {
-	case t.start <- ErrLost: // nobody was told anything yet
-	default:
-	}
-	close(t.gone)
-}
-
 func (t *Tree) hear(m message) error {
 	numbers, err := decodeNumbers(m.payload)
 	if err != nil {
@@ -52,12 +27,51 @@ func (t *Tree) hear(m message) error {
 	case m.kind == msgAnswer && len(t.queries) > 0:
 		t.queries[0] <- numbers
 		t.queries = t.queries[1:]
-	case m.kind == msgGone:
-		t.finished = true
 	default:
 		return errMalformed
 	}
 	return nil
+}
+
+// started reports whether the command runs or ran.
+func (t *Tree) started() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.pid != 0
+}
+
+// detach separates the tree, of which nothing is left, from its guardian, which
+// may get another: nothing must be sent to it any more.
+func (t *Tree) detach() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.finished = true
+}
+
+// close tells everybody that nothing is left, or that nobody knows.
+func (t *Tree) close() {
+	t.mu.Lock()
+	exited := t.exited
+	t.mu.Unlock()
+	if !exited {
+		close(t.done)
+	}
+	close(t.gone)
+}
+
+// lose ends a tree whose guardian has gone without a goodbye.
+func (t *Tree) lose() {
+	t.mu.Lock()
+	pid, exited := t.pid, t.exited
+	t.mu.Unlock()
+	if pid != 0 {
+		sweepSession(pid, exited)
+	}
+	select {
+	case t.start <- ErrLost: // nobody was told anything yet
+	default:
+	}
+	t.close()
 }
 
 func exitOf(status syscall.WaitStatus) Exit {

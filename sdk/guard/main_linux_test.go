@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -36,6 +37,8 @@ func TestMain(m *testing.M) {
 		os.Exit(host(false))
 	case "release":
 		os.Exit(host(true))
+	case "reuse":
+		os.Exit(reuse())
 	}
 	os.Exit(99)
 }
@@ -76,6 +79,21 @@ func host(release bool) int {
 	}
 	_ = tree.WaitGone(ctx)
 	return 0
+}
+
+// reuse is a host whose guardian has had a tree before, one that it was to let live.
+func reuse() int {
+	ctx := context.Background()
+	first, err := guard.Start(ctx, shell("sleep 0.01"))
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	if err := errors.Join(first.Release(), first.WaitGone(ctx)); err != nil || guard.IdlePid() != first.GuardianPid() {
+		fmt.Println(err, "guardian was not kept")
+		return 1
+	}
+	return host(false)
 }
 
 // shell is a command that runs a script. The tests' own modes are at hand in it

@@ -4,8 +4,6 @@ package guard
 
 import (
 	"errors"
-	"runtime"
-	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -15,9 +13,13 @@ import (
 // handle does what the program asks. An error ends the tree: a guardian that no
 // longer understands its program cannot guard for it.
 func (g *guardian) handle(m message) error {
-	switch m.kind {
-	case msgStart:
+	if m.kind == msgStart {
 		return g.start(m)
+	}
+	if g.pid == 0 {
+		return nil // it is about the last tree, and crossed the news of its end
+	}
+	switch m.kind {
 	case msgTerminate:
 		return g.terminate(m)
 	case msgSignal:
@@ -36,6 +38,7 @@ func (g *guardian) start(m message) error {
 	if err != nil || g.pid != 0 {
 		return errMalformed
 	}
+	g.trimSoon()
 	pid, err := fork(o, m.fds)
 	for _, fd := range m.fds { // the command alone holds them now
 		_ = unix.Close(fd)
@@ -49,30 +52,19 @@ func (g *guardian) start(m message) error {
 	return g.conn.send(msgStarted, encodeNumbers(pid))
 }
 
-// fork starts the command on a thread that stays: the kernel takes the end of
-// the thread for the end of the parent.
+// fork starts the command, which dies with this thread.
 func fork(o order, fds []int) (int, error) {
 	attr := &syscall.ProcAttr{Dir: o.dir, Env: o.env, Sys: &syscall.SysProcAttr{Setsid: true, Setctty: o.terminal}}
 	dieWithParent(attr.Sys)
 	for _, fd := range fds {
 		attr.Files = append(attr.Files, uintptr(fd))
 	}
-	var pid int
-	var err error
-	forked := make(chan struct{})
-	go func() {
-		runtime.LockOSThread()
-		pid, err = syscall.ForkExec(o.path, o.args, attr)
-		close(forked)
-		select {}
-	}()
-	<-forked
-	return pid, err
+	return syscall.ForkExec(o.path, o.args, attr)
 }
 
 func (g *guardian) terminate(m message) error {
 	grace, err := decodeNumber(m.payload)
-	if err != nil || g.pid == 0 {
+	if err != nil {
 		return errMalformed
 	}
 	if grace == 0 {
@@ -82,14 +74,14 @@ func (g *guardian) terminate(m message) error {
 	if !g.killing {
 		terminate(g.pid, g.reaped)
 		g.deadline = time.Now().Add(time.Duration(grace))
-		g.timer.Reset(time.Duration(grace))
+		g.schedule()
 	}
 	return nil
 }
 
 func (g *guardian) signal(m message) error {
 	n, err := decodeNumber(m.payload)
-	if err != nil || g.pid == 0 {
+	if err != nil {
 		return errMalformed
 	}
 	if !g.reaped {
@@ -112,7 +104,7 @@ func (g *guardian) strike() {
 		return
 	}
 	strike(g.pid)
-	g.timer.Reset(g.interval)
+	g.schedule()
 	g.interval = min(g.interval*3/2, slowStrike)
 }
 
@@ -125,21 +117,36 @@ func (g *guardian) orphans() {
 	}
 }
 
+// tick does what it is time for.
 func (g *guardian) tick() {
-	if !g.trimmed {
-		g.trimmed = true
-		debug.FreeOSMemory() // what starting up took, for a wait of hours perhaps
-	}
+	now := time.Now()
 	switch {
 	case g.killing:
 		g.strike()
-	case g.deadline.IsZero():
-		g.timer.Reset(idleTick)
-	case time.Now().Before(g.deadline):
-		g.timer.Reset(time.Until(g.deadline))
-	default:
+	case !g.deadline.IsZero() && !now.Before(g.deadline):
 		g.kill()
+	case !g.trimAt.IsZero() && !now.Before(g.trimAt):
+		g.trim()
 	}
+	g.schedule()
+}
+
+// schedule sets the timer to what is due next.
+func (g *guardian) schedule() {
+	next := idleTick
+	if g.pid == 0 {
+		next = time.Hour
+	}
+	if !g.trimAt.IsZero() {
+		next = min(next, time.Until(g.trimAt))
+	}
+	switch {
+	case g.killing:
+		next = g.interval
+	case !g.deadline.IsZero():
+		next = min(next, time.Until(g.deadline))
+	}
+	g.timer.Reset(max(next, 0))
 }
 
 // over reaps what has died, reports the command's exit, and says whether nothing

@@ -20,9 +20,9 @@ func TestPrepared(t *testing.T) {
 	if err := guard.Prepare(); err != nil {
 		t.Fatal(err)
 	}
-	waiting := guard.WarmPid()
-	if err := guard.Prepare(); err != nil || guard.WarmPid() != waiting {
-		t.Errorf("second Prepare: %v, guardian %d after %d", err, guard.WarmPid(), waiting)
+	waiting := guard.IdlePid()
+	if err := guard.Prepare(); err != nil || guard.IdlePid() != waiting {
+		t.Errorf("second Prepare: %v, guardian %d after %d", err, guard.IdlePid(), waiting)
 	}
 	tree, _, _ := start(t, "exit 3")
 	if tree.GuardianPid() != waiting {
@@ -31,8 +31,8 @@ func TestPrepared(t *testing.T) {
 	if exit, err := tree.Wait(t.Context()); err != nil || exit.Code != 3 {
 		t.Errorf("%v, %v", exit, err)
 	}
-	if guard.WarmPid() != 0 {
-		t.Error("taken guardian still waits")
+	if err := tree.WaitGone(t.Context()); err != nil || guard.IdlePid() != waiting {
+		t.Errorf("%v; guardian %d waits, want %d again", err, guard.IdlePid(), waiting)
 	}
 }
 
@@ -40,14 +40,33 @@ func TestPreparedWasKilled(t *testing.T) {
 	if err := guard.Prepare(); err != nil {
 		t.Fatal(err)
 	}
-	waiting := guard.WarmPid()
+	waiting := guard.IdlePid()
 	if err := syscall.Kill(waiting, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "dead", func() bool { return !alive(waiting) })
+	eventually(t, "forgotten", func() bool { return !alive(waiting) && guard.IdlePid() != waiting })
 	tree, _, _ := start(t, "exit 3")
 	if exit, err := tree.Wait(t.Context()); err != nil || exit.Code != 3 {
 		t.Errorf("%v, %v", exit, err)
+	}
+}
+
+// The program does not know yet that the guardian is dead.
+func TestPreparedIsBeingKilled(t *testing.T) {
+	for range 30 {
+		if err := guard.Prepare(); err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Kill(guard.IdlePid(), syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		tree, _, _ := start(t, "exit 3")
+		if exit, err := tree.Wait(t.Context()); err != nil || exit.Code != 3 {
+			t.Fatalf("%v, %v", exit, err)
+		}
+		if err := tree.WaitGone(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -55,7 +74,7 @@ func TestFailedStartEndsTheGuardian(t *testing.T) {
 	if err := guard.Prepare(); err != nil {
 		t.Fatal(err)
 	}
-	waiting := guard.WarmPid()
+	waiting := guard.IdlePid()
 	if _, err := guard.Start(t.Context(), guard.Command{Path: "/does/not/exist"}); err == nil {
 		t.Error("started")
 	}

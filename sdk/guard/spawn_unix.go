@@ -3,6 +3,7 @@
 package guard
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,40 +15,69 @@ import (
 type spawned struct {
 	conn *conn
 	proc *os.Process
+
+	mu    sync.Mutex
+	tree  *Tree // what it guards; nil while it waits
+	ended bool  // no message will come any more
+	// unread: it was killed before it had read all that it was sent
+	unread bool
 }
 
-// warm is the guardian that Prepare started and no command has taken yet. It is
-// the only state the package keeps; it dies with the process like any other.
-var warm struct {
+// idle is the guardian that waits for a command: Prepare started it, or its last
+// tree is gone. It is the only state the package keeps; it dies with the process
+// like any other.
+var idle struct {
 	sync.Mutex
 	g *spawned
 }
 
 // Prepare starts a guardian ahead of time, so that the next Start pays only for
-// a message. It does nothing if one waits already. Call it again after a Start,
-// in a goroutine. Safe for concurrent use.
+// a message. It does nothing if one waits already, as it does when nothing is
+// left of an earlier command. So it is worth a call, in a goroutine, before the
+// first command and when a command turns out to run for long. Safe for concurrent
+// use.
 //
 // The guardian keeps the umask, limits and priority of the moment it starts.
 func Prepare() error {
-	warm.Lock()
-	defer warm.Unlock()
-	if warm.g != nil {
+	idle.Lock()
+	defer idle.Unlock()
+	if idle.g != nil {
 		return nil
 	}
 	g, err := spawn()
 	if err != nil {
 		return err
 	}
-	warm.g = g
+	idle.g = g
 	return nil
 }
 
-func takeWarm() *spawned {
-	warm.Lock()
-	defer warm.Unlock()
-	g := warm.g
-	warm.g = nil
+func takeIdle() *spawned {
+	idle.Lock()
+	defer idle.Unlock()
+	g := idle.g
+	idle.g = nil
 	return g
+}
+
+// rest makes g the one that waits, or sends it away if there is one.
+func (g *spawned) rest() {
+	idle.Lock()
+	defer idle.Unlock()
+	if idle.g != nil {
+		g.conn.close()
+		return
+	}
+	idle.g = g
+}
+
+// forget is rest undone, for a guardian that has ended.
+func (g *spawned) forget() {
+	idle.Lock()
+	defer idle.Unlock()
+	if idle.g == g {
+		idle.g = nil
+	}
 }
 
 // spawn starts a guardian: this executable, in a session of its own, with the
@@ -72,7 +102,9 @@ func spawn() (*spawned, error) {
 		c.close()
 		return nil, fmt.Errorf("start guardian: %w", err)
 	}
-	return &spawned{conn: c, proc: proc}, nil
+	g := &spawned{conn: c, proc: proc}
+	go g.listen()
+	return g, nil
 }
 
 func execSelf(lifeline *os.File) (*os.Process, error) {
@@ -93,8 +125,64 @@ func execSelf(lifeline *os.File) (*os.Process, error) {
 	})
 }
 
-// bury reaps the guardian, whose lifeline has ended.
-func (g *spawned) bury() {
+// assign makes t the tree of the guardian, unless that has ended.
+func (g *spawned) assign(t *Tree) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.tree = t
+	return !g.ended
+}
+
+func (g *spawned) guarded() *Tree {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.tree
+}
+
+// listen takes what the guardian says until it goes, and buries it.
+func (g *spawned) listen() {
+	var err error
+	for err == nil {
+		var m message
+		if m, err = g.conn.recv(); err == nil {
+			err = g.hear(m)
+		}
+	}
+	g.forget()
 	g.conn.close()
 	_, _ = g.proc.Wait()
+	g.mu.Lock()
+	g.ended = true
+	g.unread = errors.Is(err, syscall.ECONNRESET)
+	t := g.tree
+	g.mu.Unlock()
+	if t != nil {
+		t.lose()
+	}
+}
+
+func (g *spawned) hear(m message) error {
+	t := g.guarded()
+	if t == nil {
+		return errMalformed
+	}
+	if m.kind != msgGone {
+		return t.hear(m)
+	}
+	if !t.started() {
+		return errMalformed // it refused the command, and goes
+	}
+	g.assign(nil)
+	t.detach()
+	g.rest()
+	t.close()
+	return nil
+}
+
+// lostUnread reports whether the guardian, which has ended, was killed before it
+// had read all that it was sent.
+func (g *spawned) lostUnread() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.unread
 }

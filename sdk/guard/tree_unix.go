@@ -4,6 +4,7 @@ package guard
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -24,7 +25,7 @@ type Tree struct {
 	pid      int
 	exit     Exit
 	exited   bool
-	finished bool // the guardian said goodbye
+	finished bool // nothing is left; the guardian may have another tree
 	queries  []chan []int
 }
 
@@ -39,45 +40,48 @@ func Start(ctx context.Context, c Command) (*Tree, error) {
 	if n := len(c.ExtraFiles); n > maxFiles-3 {
 		return nil, fmt.Errorf("start %s: %d extra files are too many", c.Path, n)
 	}
-	t, err := begin(c)
-	if err != nil {
+	for {
+		g := takeIdle()
+		reused := g != nil
+		if !reused {
+			if g, err = spawn(); err != nil {
+				return nil, err
+			}
+		}
+		t, err := g.take(ctx, c)
+		if reused && errors.Is(err, errUnread) {
+			continue // it was killed while it waited, which is no reason to fail
+		}
+		return t, err
+	}
+}
+
+// errUnread is ErrLost by a guardian that cannot have started the command.
+var errUnread = fmt.Errorf("%w before it had read its order", ErrLost)
+
+// take gives the command to a guardian that waits, and waits until it runs.
+func (g *spawned) take(ctx context.Context, c Command) (*Tree, error) {
+	t := &Tree{g: g, start: make(chan error, 1), done: make(chan struct{}), gone: make(chan struct{})}
+	if !g.assign(t) {
+		return nil, fmt.Errorf("start %s: %w", c.Path, errUnread)
+	}
+	if err := t.hand(c); err != nil {
+		g.conn.close()
 		return nil, err
 	}
 	select {
 	case err := <-t.start:
+		if errors.Is(err, ErrLost) && g.lostUnread() {
+			err = errUnread
+		}
 		if err != nil {
 			return nil, fmt.Errorf("start command: %w", pathError(c.Path, err))
 		}
 		return t, nil
 	case <-ctx.Done():
-		t.g.conn.close() // the guardian kills what it may have started
+		t.abandon()
 		return nil, fmt.Errorf("start %s: %w", c.Path, ctx.Err())
 	}
-}
-
-// begin gives the command to a guardian. If the prepared one does not take it,
-// it was killed while it waited, which is no reason to fail.
-func begin(c Command) (*Tree, error) {
-	if g := takeWarm(); g != nil {
-		if t, err := g.take(c); err == nil {
-			return t, nil
-		}
-	}
-	g, err := spawn()
-	if err != nil {
-		return nil, err
-	}
-	return g.take(c)
-}
-
-func (g *spawned) take(c Command) (*Tree, error) {
-	t := &Tree{g: g, start: make(chan error, 1), done: make(chan struct{}), gone: make(chan struct{})}
-	go t.listen()
-	if err := t.hand(c); err != nil {
-		g.conn.close()
-		return nil, err
-	}
-	return t, nil
 }
 
 func (t *Tree) hand(c Command) error {
@@ -98,7 +102,7 @@ func (t *Tree) hand(c Command) error {
 		return fmt.Errorf("start command: %w", pathError(c.Path, syscall.E2BIG))
 	}
 	if err := t.g.conn.send(msgStart, payload, files...); err != nil {
-		return fmt.Errorf("%w: %w", ErrLost, err)
+		return fmt.Errorf("start %s: %w: %w", c.Path, errUnread, err)
 	}
 	return nil
 }
@@ -175,6 +179,10 @@ func (t *Tree) Release() error { return t.tell(msgRelease) }
 func (t *Tree) Descendants(ctx context.Context) ([]int, error) {
 	answer := make(chan []int, 1)
 	t.mu.Lock()
+	if t.finished {
+		t.mu.Unlock()
+		return nil, nil
+	}
 	t.queries = append(t.queries, answer)
 	err := t.g.conn.send(msgQuery, nil) // under the lock: answers come in this order
 	t.mu.Unlock()
@@ -191,13 +199,31 @@ func (t *Tree) Descendants(ctx context.Context) ([]int, error) {
 	}
 }
 
-// tell sends numbers. A guardian that is gone needs no telling.
+// tell sends numbers. For a tree that is gone there is nothing to tell, and its
+// guardian may have another.
 func (t *Tree) tell(kind byte, numbers ...int) error {
-	if err := t.g.conn.send(kind, encodeNumbers(numbers...)); err != nil {
+	t.mu.Lock()
+	if t.finished {
+		t.mu.Unlock()
+		return nil
+	}
+	err := t.g.conn.send(kind, encodeNumbers(numbers...))
+	t.mu.Unlock()
+	if err != nil {
 		<-t.gone // the lifeline has ended, so this is at hand
 		return t.end()
 	}
 	return nil
+}
+
+// abandon gives up a tree that is not wanted any more: the guardian kills what it
+// may have started.
+func (t *Tree) abandon() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.finished {
+		t.g.conn.close()
+	}
 }
 
 // end says how a tree that is gone went.
