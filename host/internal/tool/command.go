@@ -66,7 +66,6 @@ func (t *bashTool) start(ctx context.Context, call Call, text, dir string) (*com
 		discard(log)
 		return nil, fmt.Errorf("start %s: %w", sh.path, err)
 	}
-	go prepareNext()
 	c := &command{text: text, log: log, tree: tree, started: time.Now(), exited: make(chan struct{})}
 	ctx = context.WithoutCancel(ctx)
 	go c.await(ctx)
@@ -74,8 +73,8 @@ func (t *bashTool) start(ctx context.Context, call Call, text, dir string) (*com
 	return c, nil
 }
 
-// prepareNext has a guardian ready for the next command. If it cannot, the next
-// Start says why.
+// prepareNext has a guardian ready for the next command when the last one keeps
+// its own. If it cannot, the next Start says why.
 func prepareNext() { _ = guard.Prepare() }
 
 // argv puts a command that is too long to be an argument into a file.

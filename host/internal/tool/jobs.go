@@ -42,6 +42,7 @@ func (j *jobs) add(c *command) *job {
 	j.count++
 	added := &job{id: fmt.Sprintf("job-%d", j.count), command: c}
 	j.running = append(j.running, added)
+	go prepareNext()
 	return added
 }
 
@@ -50,6 +51,7 @@ func (j *jobs) keep(c *command) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.running = append(j.running, &job{command: c})
+	go prepareNext()
 }
 
 // takeFinished forgets the jobs that are over and returns those worth a note.
