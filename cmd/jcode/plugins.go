@@ -18,6 +18,14 @@ type pluginRow struct {
 	Reason   string `json:"reason"`
 	SHA256   string `json:"sha256"`
 	RunsCLI  bool   `json:"runs_cli"`
+
+	Display      string   `json:"display"`
+	Description  string   `json:"description"`
+	Trust        string   `json:"trust"`
+	Remedy       string   `json:"remedy"`
+	Experimental bool     `json:"experimental"`
+	Environment  []string `json:"environment"`
+	Warnings     []string `json:"warnings"`
 }
 
 func (c *command) pluginsCommand() *cli.Command {
@@ -62,6 +70,9 @@ func (c *command) pluginsList(flags *cli.Context) error {
 	rows := make([][]string, 0, len(plugins))
 	for _, p := range plugins {
 		status := p.Status
+		if status == "ok" && p.Trust != "" {
+			status += ", " + p.Trust
+		}
 		if p.Reason != "" {
 			status += ": " + p.Reason
 		}
@@ -75,6 +86,7 @@ func pluginRows(plugins []host.Plugin) []pluginRow {
 	for _, p := range plugins {
 		rows = append(rows, pluginRow{
 			p.Name, p.Version, p.Protocol, p.Source, p.Path, p.Status, p.Reason, p.SHA256, p.RunsCLI,
+			p.Display, p.Description, p.Trust, p.Remedy, p.Experimental, orEmpty(p.Environment), orEmpty(p.Warnings),
 		})
 	}
 	return rows
