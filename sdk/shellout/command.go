@@ -73,8 +73,9 @@ type Command struct {
 	// StderrLimit is how much of standard error is kept for Exit.Stderr. Zero
 	// is DefaultStderrLimit.
 	StderrLimit int
-	// OnStderr is given each line of standard error that is not blank, without
-	// control bytes and secrets, cut after 4 KiB. It is called from a goroutine
+	// OnStderr is given the lines of standard error that are not blank, without
+	// control bytes and secrets, cut after 4 KiB, at most 200 in a second: how
+	// many of a flood were left out is a line too. It is called from a goroutine
 	// of its own and must not block. May be nil.
 	OnStderr func(line string)
 	// Redact are the secrets that the program may print. What looks like a

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"syscall"
 	"time"
-
 )
 
 const (
@@ -166,20 +165,19 @@ func HasFlag(help, flag string) bool {
 	if flag == "" {
 		return false
 	}
-	for rest := help; ; {
-		i := strings.Index(rest, flag)
+	for from := 0; ; {
+		i := strings.Index(help[from:], flag)
 		if i < 0 {
 			return false
 		}
-		before := i == 0 || !isFlagByte(rest[i-1])
-		rest = rest[i+len(flag):]
-		if before && (rest == "" || !isFlagByte(rest[0])) {
+		begin, end := from+i, from+i+len(flag)
+		if (begin == 0 || !isFlagByte(help[begin-1])) && (end == len(help) || !isFlagByte(help[end])) {
 			return true
 		}
+		from = begin + 1
 	}
 }
 
 func isFlagByte(b byte) bool {
 	return b == '-' || b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'
 }
-

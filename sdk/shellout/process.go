@@ -146,7 +146,7 @@ func (p *process) await(ctx context.Context) {
 func (p *process) readStderr() {
 	defer close(p.stderrDone)
 	_, _ = io.Copy(p.stderr, touching{p.stderrFile, &p.clock})
-	p.stderr.flush()
+	p.stderr.finish()
 }
 
 // touching tells the clock of each sign of life.
@@ -189,6 +189,14 @@ func (p *process) consumed(err error) {
 	default:
 		p.asked <- StopCaller
 	}
+}
+
+// hasEnded reports whether the last event was seen, so that output no longer
+// matters.
+func (p *process) hasEnded() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.ended
 }
 
 func (p *process) isStopping() bool {

@@ -50,7 +50,7 @@ func RunLines(ctx context.Context, c Command, line func(line []byte) (last bool,
 // answer, and Exit says whether it was a good one. Errors are those of RunLines.
 func RunText(ctx context.Context, c Command, chunk func(text string) error) (Exit, error) {
 	return run(ctx, c.withDefaults(NoLimit), func(output io.Reader) error {
-		return readText(output, chunk)
+		return readText(output, maxHeld, chunk)
 	})
 }
 

@@ -28,7 +28,9 @@ func (p *process) supervise(ctx context.Context) {
 	defer p.release()
 	after := context.WithoutCancel(ctx) // ending takes its time whatever ctx says
 	if p.leaves(ctx) {
-		p.holds(ctx)
+		if !p.hasEnded() {
+			p.holds(ctx)
+		}
 		p.terminate(after, leftoverGrace)
 		return
 	}

@@ -2,8 +2,10 @@ package shellout
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/jcode-go/jcode/sdk"
 )
@@ -14,6 +16,10 @@ const (
 	// cutSecret is what is dropped of a tail that begins within a line: the
 	// rest of a secret, whose beginning is lost, would not be recognised.
 	cutSecret = 8 << 10
+	// linesInBurst of each burst are handed out. Looking for secrets in a flood
+	// would cost more than the program itself.
+	linesInBurst = 200
+	burst        = time.Second
 )
 
 // tail keeps the end of standard error and hands out its lines. Its writer is one
@@ -23,6 +29,9 @@ type tail struct {
 	secrets []sdk.Secret
 	onLine  func(string)
 	line    []byte // of onLine, unfinished
+	begun   time.Time
+	inBurst int // lines since begun
+	leftOut int
 
 	mu   sync.Mutex
 	kept []byte // at most twice the limit
@@ -98,17 +107,41 @@ func (t *tail) append(b []byte) {
 	t.line = append(t.line, b[:min(len(b), max(maxRawLine-len(t.line), 0))]...)
 }
 
-// flush hands out the line so far.
+// flush hands out the line so far, unless there have been too many.
 func (t *tail) flush() {
-	if t.onLine == nil || len(t.line) == 0 {
+	if t.onLine == nil || len(bytes.TrimSpace(t.line)) == 0 {
+		t.line = t.line[:0]
 		return
 	}
-	text := strings.TrimSpace(t.clean(t.line))
+	if now := time.Now(); now.Sub(t.begun) >= burst {
+		t.tellLeftOut()
+		t.begun, t.inBurst = now, 0
+	}
+	if t.inBurst++; t.inBurst > linesInBurst {
+		t.leftOut++
+	} else if text := t.cleanLine(); text != "" {
+		t.onLine(text)
+	}
 	t.line = t.line[:0]
+}
+
+func (t *tail) cleanLine() string {
+	text := strings.TrimSpace(t.clean(t.line))
 	if len(text) > maxLogLine {
 		text = strings.ToValidUTF8(text[:maxLogLine], "") + "…"
 	}
-	if text != "" {
-		t.onLine(text)
+	return text
+}
+
+// finish hands out what is left at the end of standard error.
+func (t *tail) finish() {
+	t.flush()
+	t.tellLeftOut()
+}
+
+func (t *tail) tellLeftOut() {
+	if t.leftOut > 0 {
+		t.onLine(fmt.Sprintf("(%d lines left out)", t.leftOut))
+		t.leftOut = 0
 	}
 }

@@ -16,9 +16,10 @@ const (
 	maxNewlines = 1 << 20
 )
 
-// readText calls chunk for the pieces of r until r ends or chunk fails.
-func readText(r io.Reader, chunk func(string) error) error {
-	var text chunker
+// readText calls chunk for the pieces of r until r ends or chunk fails. It waits
+// for the end of an escape sequence up to hold bytes.
+func readText(r io.Reader, hold int, chunk func(string) error) error {
+	text := chunker{hold: hold}
 	buf := make([]byte, readBuffer)
 	for {
 		n, err := r.Read(buf)
@@ -42,6 +43,7 @@ func readText(r io.Reader, chunk func(string) error) error {
 // chunker makes text of bytes that come in pieces of any size. What it returns in
 // all does not depend on where the pieces were cut.
 type chunker struct {
+	hold     int    // how much may be held
 	held     []byte // the beginning of a character, an escape sequence or a CRLF
 	newlines int    // not returned yet: they may be the last
 }
@@ -53,7 +55,7 @@ func (c *chunker) add(piece []byte) string {
 	for complete < len(data) {
 		n := unit(data[complete:])
 		if n == 0 {
-			if len(data)-complete <= maxHeld {
+			if len(data)-complete <= c.hold {
 				break
 			}
 			n = 1
