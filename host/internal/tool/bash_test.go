@@ -223,7 +223,7 @@ func TestBashCancelEndsEverything(t *testing.T) {
 	defer cancel()
 	done := make(chan Result)
 	go func() {
-		done <- f.runIn(ctx, "bash", args{"command": `setsid bash -c 'trap "" TERM; echo $$ > pid; while :; do sleep 1; done' & echo working; wait`})
+		done <- f.runIn(ctx, "bash", args{"command": `echo working; setsid bash -c 'trap "" TERM; echo $$ > pid; while :; do sleep 1; done' & wait`})
 	}()
 	var pid int
 	poll(t, func() bool {

@@ -192,6 +192,7 @@ func TestEditErrors(t *testing.T) {
 		{"both", "x\n", args{"old_string": "x", "new_string": "y", "edits": []args{{"old_string": "x", "new_string": "z"}}}, CodeInvalidInput, "not both"},
 		{"binary", "x\x00\n", args{"old_string": "x", "new_string": "y"}, CodeBinary, "bash"},
 		{"second of two", "a\nb\n", args{"edits": []args{{"old_string": "a", "new_string": "A"}, {"old_string": "q", "new_string": "Q"}}}, CodeNotFound, "number 2"},
+		{"indentation that differs by line", "\tx\n\t\ty\n", args{"old_string": "x\ny", "new_string": "z"}, CodeNotFound, "not in f"},
 		{"blank needle", "a\n", args{"old_string": " \n\n", "new_string": "y"}, CodeNotFound, "not in f"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -246,6 +247,7 @@ func TestEditStale(t *testing.T) {
 	f.ok("read", args{"file_path": "f"})
 	f.put("f", "zero\none\ntwo\nTHREE\n")
 	wantContains(t, f.fails(CodeStale, "edit", args{"file_path": "f", "old_string": "THREE", "new_string": "3"}), "read it again")
+	f.fails(CodeStale, "edit", args{"file_path": "f", "old_string": "o", "new_string": "0", "replace_all": true})
 	wantContains(t, f.ok("edit", args{"file_path": "f", "old_string": "two", "new_string": "2"}), "changed elsewhere since it was read")
 	if f.get("f") != "zero\none\n2\nTHREE\n" {
 		t.Errorf("%q", f.get("f"))

@@ -19,6 +19,7 @@ const (
 	timeoutGrace = 2 * time.Second
 	// killWait is how long the end of a killed tree is waited for.
 	killWait  = 5 * time.Second
+	startWait = 10 * time.Second
 	sizePoll  = 100 * time.Millisecond
 	newsPoll  = 250 * time.Millisecond
 	goneAfter = 50 * time.Millisecond
@@ -57,7 +58,11 @@ func (t *bashTool) start(ctx context.Context, call Call, text, dir string) (*com
 		discard(log)
 		return nil, err
 	}
-	tree, err := guard.Start(ctx, guard.Command{
+	// A cancelled start would leave the end of what has begun to the guardian
+	// alone. It takes milliseconds, so it is finished, and then ended in order.
+	starting, cancel := context.WithTimeout(context.WithoutCancel(ctx), startWait)
+	defer cancel()
+	tree, err := guard.Start(starting, guard.Command{
 		Path: sh.path, Args: argv, Dir: dir,
 		Env:    commandEnvironment(t.Environment, t.SessionID),
 		Stdout: log, Stderr: log,

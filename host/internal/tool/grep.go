@@ -151,6 +151,13 @@ func (s *grepSearch) parallel(ctx context.Context) {
 // buffers are reused between files and searches.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
+// release keeps a buffer for the next file, unless a large one made it large.
+func release(buffer *bytes.Buffer) {
+	if buffer.Cap() <= 1<<20 {
+		buffers.Put(buffer)
+	}
+}
+
 // file searches one file.
 func (s *grepSearch) file(ctx context.Context, g *grepper, e ignore.Entry) error {
 	if err := s.authorize(ctx, Access{Tool: "grep", Operation: OperationRead, Path: e.Path}); err != nil {
@@ -170,8 +177,9 @@ func (s *grepSearch) file(ctx context.Context, g *grepper, e ignore.Entry) error
 		return nil
 	}
 	buffer := buffers.Get().(*bytes.Buffer)
-	defer buffers.Put(buffer)
+	defer release(buffer)
 	buffer.Reset()
+	buffer.Grow(int(min(info.Size(), grepMaxFile)) + bytes.MinRead)
 	binary, err := s.load(buffer, file)
 	if err != nil || binary {
 		s.count(func() { s.binary++ })

@@ -8,6 +8,8 @@ import (
 
 // wrapper is a program that runs another one, named in its own arguments.
 type wrapper struct {
+	// flags are the options without a value.
+	flags string
 	// valued are the options that take the next word as their value.
 	valued string
 	// skip is how many words come between the options and the command.
@@ -19,39 +21,39 @@ type wrapper struct {
 // wrappers by name. Programs that change who runs the command, such as sudo,
 // are here too, so that what they run is seen.
 var wrappers = map[string]wrapper{
-	"env":              {valued: "-u --unset -C --chdir", assigns: true},
-	"sudo":             {valued: "-u -g -h -p -C -T -U -r -t -D -R --user --group", assigns: true},
+	"env":              {flags: "-i -0 -v -S --ignore-environment --null --debug", valued: "-u --unset -C --chdir", assigns: true},
+	"sudo":             {flags: "-n -E -S -H -k -b -i -s -A", valued: "-u -g -h -p -C -T -U -r -t -D -R --user --group", assigns: true},
 	"doas":             {valued: "-u -C"},
-	"nohup":            {},
+	"nohup":            {flags: "--help --version"},
 	"nice":             {valued: "-n --adjustment"},
-	"ionice":           {valued: "-c -n -p --class --classdata"},
+	"ionice":           {flags: "-t", valued: "-c -n -p --class --classdata"},
 	"chrt":             {valued: "-T -P -D", skip: 1},
 	"taskset":          {skip: 1},
-	"timeout":          {valued: "-s -k --signal --kill-after", skip: 1},
-	"gtimeout":         {valued: "-s -k --signal --kill-after", skip: 1},
+	"timeout":          {flags: "-v --foreground --preserve-status --verbose", valued: "-s -k --signal --kill-after", skip: 1},
+	"gtimeout":         {flags: "-v --foreground --preserve-status --verbose", valued: "-s -k --signal --kill-after", skip: 1},
 	"stdbuf":           {valued: "-i -o -e --input --output --error"},
-	"setsid":           {},
+	"setsid":           {flags: "-c -f -w --fork --wait --ctty"},
 	"unshare":          {},
 	"nsenter":          {valued: "-t --target"},
 	"chroot":           {skip: 1},
-	"time":             {valued: "-f -o --format --output"},
-	"command":          {},
+	"time":             {flags: "-p -v -a --verbose --portability --append", valued: "-f -o --format --output"},
+	"command":          {flags: "-p"},
 	"builtin":          {},
-	"exec":             {valued: "-a"},
-	"xargs":            {valued: "-I -n -P -L -d -a -E -s --replace --max-args --max-procs --max-lines --delimiter --arg-file"},
-	"parallel":         {valued: "-j --jobs -I -n -N -a --arg-file"},
-	"strace":           {valued: "-e -o -p -s -u -P -E"},
+	"exec":             {flags: "-c -l -cl", valued: "-a"},
+	"xargs":            {flags: "-0 -r -t -p -x --null --no-run-if-empty --verbose --interactive --exit", valued: "-I -n -P -L -d -a -E -s --replace --max-args --max-procs --max-lines --delimiter --arg-file"},
+	"parallel":         {flags: "-0 -k --keep-order --bar --no-notice --will-cite -X -m", valued: "-j --jobs -I -n -N -a --arg-file"},
+	"strace":           {flags: "-f -ff -q -qq -c -t -tt -T -y -v -x", valued: "-e -o -p -s -u -P -E"},
 	"ltrace":           {valued: "-e -o -p -s -u"},
-	"watch":            {valued: "-n --interval"},
+	"watch":            {flags: "-d -t -e -g -b -c", valued: "-n --interval"},
 	"caffeinate":       {valued: "-t -w"},
 	"unbuffer":         {},
-	"busybox":          {},
+	"busybox":          {flags: "--list"},
 	"toybox":           {},
-	"entr":             {},
+	"entr":             {flags: "-c -r -s -d -p"},
 	"firejail":         {},
 	"dbus-run-session": {},
 	"xvfb-run":         {valued: "-n -s -e -f -p -w"},
-	"flock":            {valued: "-w -E --timeout --conflict-exit-code", skip: 1},
+	"flock":            {flags: "-n -x -s -e -o -u -F --nonblock --shared --exclusive", valued: "-w -E --timeout --conflict-exit-code", skip: 1},
 }
 
 // unwrap analyses what a wrapper runs.
@@ -100,15 +102,20 @@ func (a *analysis) option(cmd Command, w wrapper, rest []Word, in input) []Word 
 	case taken:
 		return rest[2:]
 	case len(rest) > 1 && !known(w, text):
-		a.run(rest[1:], in, cmd.Name) // the option may take a value, or not
+		a.run(rest[min(2+w.skip, len(rest)):], in, cmd.Name) // the option may take a value, or not
 	}
 	return rest[1:]
 }
 
-// known reports whether an option surely takes no word after it: it has its
-// value in it already, or is one of the valued ones with the value attached.
-func known(_ wrapper, text string) bool {
-	return strings.Contains(text, "=") || text == "--" || text == "-"
+// known reports whether an option surely takes no word after it: it is one of
+// the flags, or has its value in it already.
+func known(w wrapper, text string) bool {
+	if strings.Contains(text, "=") || text == "--" || text == "-" || slices.Contains(strings.Fields(w.flags), text) {
+		return true
+	}
+	return slices.ContainsFunc(strings.Fields(w.valued), func(option string) bool {
+		return len(option) == 2 && strings.HasPrefix(text, option) && len(text) > 2
+	})
 }
 
 // envOption follows env -S, which holds a whole command, and env -C.
