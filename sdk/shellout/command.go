@@ -59,8 +59,8 @@ type Command struct {
 	// standard error. Neither clock runs while the caller's function does.
 	// Zero is DefaultIdleLimit.
 	IdleLimit time.Duration
-	// ExitGrace is the time from the last event to the end of the process.
-	// Zero is DefaultExitGrace.
+	// ExitGrace is the time from the last event, or from the end of the output,
+	// to the end of the process. Zero is DefaultExitGrace, below zero none.
 	ExitGrace time.Duration
 	// Ladder are the signals that end the program early, one after the other
 	// while it lives, then SIGKILL for whatever is left. Nil is SIGTERM and

@@ -4,24 +4,7 @@
 //
 // # A turn
 //
-//	path, err := shellout.Program{Name: "acme", Install: "npm install -g acme"}.Find(config.ChildEnvironment)
-//	…
-//	exit, err := shellout.RunLines(ctx, shellout.Command{
-//		Path:        path,
-//		Args:        []string{"--print", "--output-format", "stream-json"},
-//		Dir:         request.Limits.WorkingDir,
-//		Environment: shellout.Environment(config.ChildEnvironment, []string{"ACME_DEBUG"}, nil),
-//		Stdin:       []byte(shellout.Transcript(request).String()),
-//	}, func(line []byte) (last bool, err error) {
-//		return decoder.line(line) // emits events; last at the vendor's own end
-//	})
-//	switch {
-//	case err != nil:
-//		return sdk.Result{}, err // an *sdk.Error, or what the function returned
-//	case !exit.Ended:
-//		return sdk.Result{}, exit.Failure() // or a better reading of exit.Stderr
-//	}
-//
+// Find the program, run it, read its lines, judge its end: the example shows it.
 // [RunLines] is for programs that print one JSON object on a line, [RunText] for
 // those that print the answer itself, [Collect] for small outputs such as a list
 // of models, [Probe] for help texts, which it caches.

@@ -23,7 +23,8 @@ const (
 	// StopCaller: the caller's function returned an error, or a line was too
 	// long to be handed to it.
 	StopCaller Stop = "caller"
-	// StopLingering: the program lived on after its last event.
+	// StopLingering: the program lived on after its last event, or after it
+	// had closed its standard output.
 	StopLingering Stop = "lingering"
 )
 

@@ -64,6 +64,7 @@ func programs() map[string]func(args []string) int {
 		"environment":  playEnvironment,
 		"parent":       playParent,
 		"count":        playCount,
+		"guardian":     func([]string) int { fmt.Println(os.Getppid()); forever(); return 0 },
 	}
 }
 
@@ -91,9 +92,12 @@ func playSlow(args []string) int {
 	return 0
 }
 
-func playCloseStdout([]string) int {
+func playCloseStdout(args []string) int {
 	fmt.Println("one")
 	_ = os.Stdout.Close()
+	if len(args) > 0 {
+		forever()
+	}
 	time.Sleep(200 * time.Millisecond)
 	return 7
 }

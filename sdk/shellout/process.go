@@ -25,7 +25,7 @@ type process struct {
 
 	stdin, stdout, stderrFile *os.File // our ends; stdin may be nil
 
-	asked      chan Stop     // what the reader of the output wants; "" is the last event
+	asked      chan Stop     // what the reader of the output wants; "" that the program leaves
 	outputDone chan struct{} // nobody reads the output any more
 	stderrDone chan struct{}
 	exited     chan struct{} // status and lost are known
@@ -179,7 +179,9 @@ func (p *process) Read(b []byte) (int, error) {
 // consumed tells supervise what became of the output.
 func (p *process) consumed(err error) {
 	switch {
-	case err == nil || errors.Is(err, errStopping):
+	case errors.Is(err, errStopping):
+	case err == nil: // its end: nothing can come any more
+		p.asked <- ""
 	case errors.Is(err, errLast):
 		p.mu.Lock()
 		p.ended = true

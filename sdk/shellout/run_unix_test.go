@@ -45,6 +45,10 @@ func TestRunLines(t *testing.T) {
 		{name: "no newline at the end", mode: "print", args: []string{"\ufeffa\nb"}, want: []string{"a", "b"}, exit: shellout.Exit{Output: true}},
 		{name: "slow", mode: "slow", args: []string{"one\ntwo\nlast\nno"}, want: []string{"one", "two", "last"}, exit: shellout.Exit{Output: true, Ended: true}},
 		{name: "closes stdout early", mode: "close stdout", want: []string{"one"}, exit: shellout.Exit{Code: 7, Output: true}},
+		{
+			name: "closes stdout and stays", mode: "close stdout", args: []string{"stay"}, change: func(c *shellout.Command) { c.ExitGrace = soon },
+			want: []string{"one"}, exit: shellout.Exit{Code: -1, Signal: syscall.SIGTERM, Stop: shellout.StopLingering, Output: true},
+		},
 		{name: "fails", mode: "complain", args: []string{"no\x07 good\n"}, exit: shellout.Exit{Code: 3}, stderr: "no good"},
 		{name: "killed", mode: "kill self", args: []string{"9"}, exit: shellout.Exit{Code: -1, Signal: syscall.SIGKILL}},
 		{name: "hung up", mode: "kill self", args: []string{"1"}, exit: shellout.Exit{Code: -1, Signal: syscall.SIGHUP}},
@@ -452,6 +456,16 @@ func TestWhatTheProgramGets(t *testing.T) {
 			if !bytes.Contains(out.Stdout, []byte(want+"\n")) || err != nil {
 				t.Errorf("no %q in %q, %v", want, out.Stdout, err)
 			}
+		}
+	}
+}
+
+// What a run costs beyond the program's own start.
+func BenchmarkRun(b *testing.B) {
+	c := shellout.Command{Path: "/bin/true"}
+	for b.Loop() {
+		if _, err := shellout.Collect(b.Context(), c, 10); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

@@ -62,7 +62,8 @@ func (p *process) leaves(ctx context.Context) bool {
 	}
 }
 
-// lingers gives the program its grace after the last event.
+// lingers gives the program its grace after the last event or the end of its
+// output.
 func (p *process) lingers(ctx context.Context) bool {
 	if p.command.ExitGrace < 0 {
 		return p.stopFor(StopLingering)

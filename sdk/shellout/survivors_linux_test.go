@@ -3,10 +3,16 @@ package shellout_test
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"syscall"
 	"testing"
+
+	"github.com/jcode-go/jcode/sdk/guard"
+	"github.com/jcode-go/jcode/sdk/shellout"
 )
 
 // survivors lists the processes that carry a mark.
@@ -53,5 +59,21 @@ func TestNothingSurvivesAKilledPlugin(t *testing.T) {
 		t.Error(err)
 	}
 	_ = cmd.Wait()
+	eventually(t, "without processes", func() bool { return len(survivors(mark)) == 0 })
+}
+
+func TestGuardianIsKilled(t *testing.T) {
+	t.Parallel()
+	c, mark := program(t, "guardian")
+	_, err := shellout.RunLines(t.Context(), c, func(line []byte) (bool, error) {
+		pid, err := strconv.Atoi(string(line))
+		if err != nil {
+			return false, err
+		}
+		return false, syscall.Kill(pid, syscall.SIGKILL)
+	})
+	if !errors.Is(err, guard.ErrLost) || kindOf(err) != "internal" {
+		t.Errorf("%v (%s)", err, kindOf(err))
+	}
 	eventually(t, "without processes", func() bool { return len(survivors(mark)) == 0 })
 }
