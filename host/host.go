@@ -49,6 +49,9 @@ type Host struct {
 	rowsOnce sync.Once
 	rows     []discover.Plugin
 
+	// warmed is what Warm found; Run takes it.
+	warmed chan chosen
+
 	mu          sync.Mutex
 	supervisors map[string]*launch.Supervisor
 	// ending are plugins that are being ended while something else goes on.

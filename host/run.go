@@ -159,7 +159,7 @@ func (r *run) run(ctx context.Context) (err error) {
 
 // start chooses the provider and starts its plugin.
 func (r *run) start(ctx context.Context) (*launch.Supervisor, error) {
-	name, why, err := r.host.choose(ctx, r.Provider, r.config)
+	name, why, err := r.chooseWarm(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -15,8 +15,11 @@ type process struct {
 	out, err io.Writer
 	// inTerminal, outTerminal and errTerminal tell which streams are terminals.
 	inTerminal, outTerminal, errTerminal bool
-	environ                              []string
-	env                                  map[string]string
+	// shared says that stdout and stderr are one terminal, file or pipe, so that
+	// lines on one stream break lines on the other.
+	shared  bool
+	environ []string
+	env     map[string]string
 	// exit ends the program at once, after a second signal.
 	exit func(code int)
 }
@@ -29,6 +32,7 @@ func thisProcess(environ []string, exit func(int)) *process {
 		inTerminal:  isTerminal(os.Stdin),
 		outTerminal: isTerminal(os.Stdout),
 		errTerminal: isTerminal(os.Stderr),
+		shared:      sameFile(os.Stdout, os.Stderr),
 		environ:     environ,
 		env:         environment(environ),
 		exit:        exit,
@@ -36,6 +40,16 @@ func thisProcess(environ []string, exit func(int)) *process {
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// sameFile reports whether two streams end in the same place.
+func sameFile(a, b *os.File) bool {
+	one, err := a.Stat()
+	if err != nil {
+		return false
+	}
+	other, err := b.Stat()
+	return err == nil && os.SameFile(one, other)
+}
 
 func environment(environ []string) map[string]string {
 	env := make(map[string]string, len(environ))

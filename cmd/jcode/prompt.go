@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
@@ -31,7 +30,8 @@ type promptInput struct {
 }
 
 // readPrompt gathers prompt words, prompt files, attachments and standard input.
-func (c *command) readPrompt(ctx context.Context, flags *cli.Context, grace time.Duration, limit int64) (promptInput, error) {
+// It calls warm before it waits for what may come late.
+func (c *command) readPrompt(ctx context.Context, flags *cli.Context, settings host.Settings, warm func()) (promptInput, error) {
 	words, dash := c.promptWords()
 	parts := []string{}
 	if joined := strings.Join(words, " "); joined != "" {
@@ -58,7 +58,8 @@ func (c *command) readPrompt(ctx context.Context, flags *cli.Context, grace time
 		return in, err
 	}
 	err = c.addPiped(ctx, &in, stdinReader{
-		in: c.in, terminal: c.inTerminal, mode: mode, grace: grace, limit: limit,
+		in: c.in, terminal: c.inTerminal, mode: mode,
+		grace: settings.StdinGrace, limit: settings.StdinLimit, warm: warm,
 		hasPrompt: strings.TrimSpace(in.prompt) != "",
 		waiting:   func() { c.warn("waiting for the prompt on standard input") },
 	})
@@ -99,6 +100,8 @@ func stdinModeOf(flags *cli.Context, dash bool) (stdinMode, error) {
 func (c *command) addPiped(ctx context.Context, in *promptInput, reader stdinReader) error {
 	if !reader.hasPrompt {
 		reader.limit = maxFile
+	} else if reader.mayWait() {
+		reader.warm()
 	}
 	text, err := reader.read(ctx)
 	if err != nil {

@@ -15,9 +15,9 @@ import (
 type textRenderer struct {
 	out, err io.Writer
 	// outTerminal and errTerminal say where untrusted text must be cleaned;
-	// sameTerminal that lines on one stream break lines on the other.
-	outTerminal, errTerminal bool
-	quiet                    bool
+	// shared that lines on one stream break lines on the other.
+	outTerminal, errTerminal, shared bool
+	quiet                            bool
 	// progress says that more than warnings and errors goes to stderr.
 	progress bool
 	verbose  int
@@ -58,7 +58,8 @@ func (c *command) newTextRenderer() *textRenderer {
 	verbose, quiet := c.inv.count("verbose"), c.inv.count("quiet") > 0
 	return &textRenderer{
 		out: c.out, err: c.err, outTerminal: c.outTerminal, errTerminal: c.errTerminal,
-		quiet: quiet, verbose: verbose, progress: !quiet && (c.errTerminal || verbose > 0),
+		shared: c.shared || (c.outTerminal && c.errTerminal),
+		quiet:  quiet, verbose: verbose, progress: !quiet && (c.errTerminal || verbose > 0),
 		paint: c.paint(c.errTerminal),
 		marks: chooseMarks(c.errTerminal && speaksUTF8(c.env)),
 		status: statusLine{
@@ -183,7 +184,7 @@ func (r *textRenderer) line(text string) {
 
 // endOutLine ends an open line of the answer where stderr would go on in it.
 func (r *textRenderer) endOutLine() {
-	if r.outOpen && r.outTerminal && r.errTerminal {
+	if r.outOpen && r.shared {
 		_, _ = io.WriteString(r.out, "\n")
 		r.outOpen = false
 		r.section = true

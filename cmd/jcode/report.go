@@ -55,11 +55,26 @@ func (c *command) printFailure(f *failure) {
 	if f.provider != "" && !strings.Contains(text, f.provider) {
 		text = f.provider + ": " + text
 	}
-	lines := p.red(programName+":") + " " + text + "\n"
+	lines := p.red(programName+":") + " " + text + f.reference() + "\n"
 	if f.hint != "" {
 		lines += "  try: " + oneLine(f.hint) + "\n"
 	}
 	_, _ = fmt.Fprint(c.err, lines)
+}
+
+// reference is what the vendor's support asks for: " (status 529, request R)".
+func (f *failure) reference() string {
+	var facts []string
+	if f.httpStatus != 0 {
+		facts = append(facts, fmt.Sprintf("status %d", f.httpStatus))
+	}
+	if f.requestID != "" {
+		facts = append(facts, "request "+oneLine(f.requestID))
+	}
+	if len(facts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(facts, ", ") + ")"
 }
 
 // warn prints one warning, unless the user wants quiet.

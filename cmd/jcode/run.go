@@ -73,7 +73,7 @@ func (c *command) runAction(flags *cli.Context) error {
 		return err
 	}
 	began := time.Now()
-	input, err := c.runInput(flags, h, options.Timeout)
+	input, err := c.runInput(flags, h, options)
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (c *command) runAction(flags *cli.Context) error {
 }
 
 // runInput reads the prompt. The run's time limit holds for that too.
-func (c *command) runInput(flags *cli.Context, h *host.Host, timeout time.Duration) (promptInput, error) {
+func (c *command) runInput(flags *cli.Context, h *host.Host, options host.RunOptions) (promptInput, error) {
 	settings, err := h.Settings()
 	if err != nil {
 		return promptInput{}, err
@@ -97,12 +97,14 @@ func (c *command) runInput(flags *cli.Context, h *host.Host, timeout time.Durati
 		return promptInput{}, err
 	}
 	ctx := flags.Context
-	if timeout > 0 {
+	if timeout := options.Timeout; timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, timeout, &host.TimeoutError{After: timeout})
 		defer cancel()
 	}
-	return c.readPrompt(ctx, flags, settings.StdinGrace, settings.StdinLimit)
+	return c.readPrompt(ctx, flags, settings, func() {
+		h.Warm(flags.Context, options.Provider, options.Settings)
+	})
 }
 
 // runRendered runs the prompt and shows it. The result is printed whatever

@@ -35,7 +35,9 @@ type stdinReader struct {
 	mode     stdinMode
 	// hasPrompt says that there is a prompt without standard input.
 	hasPrompt bool
-	grace     time.Duration
+	// warm starts what the run needs anyway, while input is waited for.
+	warm  func()
+	grace time.Duration
 	// limit is how many bytes are kept in memory.
 	limit int64
 	// waiting is called when input is waited for that has not come.
@@ -63,6 +65,15 @@ func (t pipedText) piped() *host.PipedInput {
 		return nil
 	}
 	return &host.PipedInput{Head: t.head, Tail: t.tail, Total: t.total, Spool: t.spool}
+}
+
+// mayWait reports whether read may take a while: what comes is not all there yet.
+func (r stdinReader) mayWait() bool {
+	if r.in == nil || r.terminal || r.mode == stdinNever {
+		return false
+	}
+	info, err := r.in.Stat()
+	return err == nil && info.Mode()&(os.ModeNamedPipe|os.ModeSocket) != 0
 }
 
 // read returns what is on standard input. It returns early with ctx's cause.

@@ -12,6 +12,8 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin/runner"
+
+	"github.com/jcode-go/jcode/sdk/pagetrim"
 )
 
 // processRunner is go-plugin's runner over an attempt. go-plugin prepares
@@ -63,6 +65,7 @@ func (a *attempt) execute(ctx context.Context, fromGoPlugin []string) error {
 	go a.stdout.run()
 	go a.stderr.run()
 	go a.watch()
+	pagetrim.Settle() // now is the time: the plugin's start is waited for
 	if !wanted {
 		a.discard()
 		return context.Cause(ctx)
