@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/pagetrim"
 	pb "github.com/jcode-go/jcode/sdk/proto/jcode/provider/v1"
 )
 
@@ -126,6 +127,9 @@ func (s *server) Configure(ctx context.Context, in *pb.ConfigureRequest) (*pb.Co
 	err := s.call(ctx, "configure", func(ctx context.Context) error {
 		return s.provider.Configure(ctx, configFromProto(in))
 	})
+	if err == nil {
+		pagetrim.Settle()
+	}
 	return &pb.ConfigureResponse{}, err
 }
 
