@@ -223,12 +223,14 @@ var faults = map[string]fault{
 		})
 	}},
 	"cancel_prompt": {provider: func(b *broken) *broken {
-		return ending(b, func(r sdk.Result, err error) (sdk.Result, error) {
-			if sdk.KindOf(err) == sdk.KindCancelled && r.StopReason == "" {
+		b.generate = func(ctx context.Context, r *sdk.Request, s sdk.Stream) (sdk.Result, error) {
+			result, err := b.Provider.Generate(ctx, r, s)
+			if ctx.Err() != nil {
 				<-time.After(1500 * time.Millisecond)
 			}
-			return r, err
-		})
+			return result, err
+		}
+		return b
 	}},
 	"cancel_error": {mended: true, provider: func(b *broken) *broken {
 		return ending(b, func(r sdk.Result, err error) (sdk.Result, error) {
@@ -263,7 +265,7 @@ func TestBroken(t *testing.T) {
 					}
 					return b
 				},
-				Config: config(), Fixtures: fixtures(), Slack: 4, ServerOptions: f.options,
+				Config: config(), Fixtures: fixtures(), Slack: 4, LargeRequest: 6 << 20, ServerOptions: f.options,
 			}
 			for _, mode := range subject.Modes() {
 				matrix(t, subject, mode, id, f.mended && mode == conformance.OverGRPC)
@@ -293,7 +295,7 @@ func TestBrokenPrograms(t *testing.T) {
 			t.Parallel()
 			matrix(t, providertest.Subject{
 				Path: os.Args[0], Env: []string{brokenName + "=" + id, noRaceSleep},
-				Config: config(), Fixtures: fixtures(), Slack: 4,
+				Config: config(), Fixtures: fixtures(), Slack: 4, LargeRequest: 6 << 20,
 			}, conformance.Binary, id, false)
 		})
 	}

@@ -26,7 +26,7 @@ func fixtures() providertest.Fixtures {
 			scripted.Step{Message: "m1", ToolCall: &scripted.ToolCall{ID: "c1", Name: "read", Input: []byte(`{"path":"a/b","n":[1,2]}`), Fragments: 3}},
 			scripted.Step{Message: "m1", ToolCall: &scripted.ToolCall{ID: "c2", Name: "glob", Fragments: 1}},
 		),
-		Long:    steps(scripted.Step{Text: longText, Repeat: 4200}),
+		Long:    steps(scripted.Step{Text: longText, Repeat: 1100}),
 		Endless: steps(scripted.Step{Text: "thinking about it"}, scripted.Step{DelayMS: -1}),
 		Failure: failure,
 		Panic:   steps(scripted.Step{Crash: "panic"}),
@@ -42,7 +42,7 @@ func fixtures() providertest.Fixtures {
 	}
 }
 
-var longText = repeatText(1024)
+var longText = repeatText(4 << 10)
 
 func repeatText(n int) string {
 	text := make([]byte, n)

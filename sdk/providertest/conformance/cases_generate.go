@@ -149,11 +149,19 @@ func usage(c *check) {
 	})
 }
 
+const largeBytes = 32 << 20
+
 // largeRequest takes any answer of the vendor, also that it is too long.
 func largeRequest(c *check) {
 	c.need(c.subject.Fixtures.Text != nil, "Text")
 	request := c.subject.Fixtures.Text("large")
-	padding := sdk.Message{Role: sdk.RoleUser, Blocks: []sdk.Block{sdk.Text{Text: strings.Repeat("history ", 4<<20)}}}
+	size := c.subject.LargeRequest
+	if size <= 0 {
+		size = largeBytes
+	}
+	const word = "history "
+	history := strings.Repeat(word, size/len(word))
+	padding := sdk.Message{Role: sdk.RoleUser, Blocks: []sdk.Block{sdk.Text{Text: history}}}
 	reply := sdk.Message{Role: sdk.RoleAssistant, Blocks: []sdk.Block{sdk.Text{Text: "ok"}}}
 	request.Messages = append([]sdk.Message{padding, reply}, request.Messages...)
 	_, _, err := c.generate(c.open(), request)

@@ -51,7 +51,7 @@ func environment(c *check) {
 	}
 	var leaked string
 	_, _ = c.cancelled(s, c.subject.Fixtures.Children, func() {
-		eventually(c.limit(2*time.Second), func() bool {
+		eventually(c.limit(500*time.Millisecond), func() bool {
 			// A child that has not yet executed its program shows its parent's.
 			n, _ := others(s)
 			leaked = handshakeName(othersEnvironment(s))

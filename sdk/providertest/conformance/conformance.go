@@ -50,6 +50,8 @@ type Subject struct {
 	// Slack multiplies every time limit; below 1 is 1. A busy machine that
 	// runs many tests at once wants 10.
 	Slack int
+	// LargeRequest is the size of the large request in bytes; 0 is 32 MiB.
+	LargeRequest int
 	// ServerOptions go to the gRPC server of the mode OverGRPC.
 	ServerOptions []grpc.ServerOption
 }
