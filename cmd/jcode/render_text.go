@@ -93,7 +93,11 @@ func (r *textRenderer) event(event host.Event) error {
 	case host.PermissionDenied:
 		r.denied++
 	case host.Warning:
-		r.warn(e.Message)
+		if e.Code == "provider_chosen" {
+			r.notice(e.Message)
+		} else {
+			r.warn(e.Message)
+		}
 	case host.PluginRestarted:
 		r.pluginRestarted(e)
 	}
@@ -195,6 +199,13 @@ func (r *textRenderer) endErrLine() {
 	if r.errOpen {
 		r.errOpen = false
 		_, _ = io.WriteString(r.err, "\n")
+	}
+}
+
+// notice tells something that is in order.
+func (r *textRenderer) notice(text string) {
+	if !r.quiet {
+		r.line(r.paint.dim(programName + ": " + oneLine(text)))
 	}
 }
 
