@@ -111,6 +111,23 @@ func TestSquatterLearnsNothing(t *testing.T) {
 	}
 }
 
+// TestHostWithoutTheToken goes through the exchange as if it knew the token.
+func TestHostWithoutTheToken(t *testing.T) {
+	t.Parallel()
+	client, server := socketPair(t)
+	served := make(chan error, 1)
+	go func() {
+		_, _, err := pluginCredentials(NewToken(), os.Getpid()).ServerHandshake(server)
+		served <- err
+	}()
+	_, _ = client.Write(append([]byte(magic), make([]byte, nonceSize)...))
+	_, _ = io.ReadFull(client, make([]byte, 2*nonceSize))
+	_, _ = client.Write(make([]byte, 32))
+	if err := <-served; !errors.Is(err, errNotHost) {
+		t.Errorf("let in: %v", err)
+	}
+}
+
 func TestSilentPeerIsGivenUp(t *testing.T) {
 	t.Parallel()
 	_, server := socketPair(t)

@@ -27,7 +27,7 @@ type ending struct {
 }
 
 func newEnding(provider sdk.Provider, log *slog.Logger) *ending {
-	return &ending{provider: provider, log: log, exit: os.Exit} //nolint:forbidigo // the process ends here, whoever called main
+	return &ending{provider: provider, log: log, server: newServer(provider, WithLogger(log)), exit: os.Exit} //nolint:forbidigo // the process ends here, whoever called main
 }
 
 func (e *ending) setServer(s *grpc.Server) {
@@ -78,8 +78,8 @@ func (e *ending) now(cause string) {
 	e.once.Do(func() {
 		hard := time.AfterFunc(hardLimit, func() { e.exit(exitError) })
 		e.log.Debug("plugin ends", "cause", cause)
-		e.cancelCalls()
-		e.drain()
+		s := e.cancelCalls()
+		e.drain(s)
 		killChildren()
 		e.stopServer()
 		hard.Stop()
@@ -88,24 +88,24 @@ func (e *ending) now(cause string) {
 	select {}
 }
 
-func (e *ending) cancelCalls() {
+func (e *ending) cancelCalls() *server {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.server != nil {
-		e.server.cancelAll()
-	}
+	e.server.cancelAll()
+	return e.server
 }
 
-func (e *ending) drain() {
+// drain gives the cancelled calls and the provider's Drain the same time.
+func (e *ending) drain(s *server) {
 	ctx, cancel := context.WithTimeout(context.Background(), drainLimit)
 	defer cancel()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		s := &server{log: e.log}
 		if err := s.recovered(ctx, "drain", e.provider.Drain); err != nil {
 			e.log.Warn("drain plugin", "error", err.Error())
 		}
+		s.awaitCalls()
 	}()
 	select {
 	case <-done:

@@ -34,6 +34,7 @@ func program() *fake {
 	var drainHangs atomic.Bool
 	f := &fake{}
 	f.drain = func(context.Context) error {
+		slog.Info("drain")
 		if drainHangs.Load() {
 			select {}
 		}
@@ -50,6 +51,7 @@ func program() *fake {
 			}
 			_ = stream.Emit(sdk.TextDelta{Text: "started"})
 			<-ctx.Done()
+			slog.Info("call cancelled")
 			return sdk.Result{}, ctx.Err()
 		case "hang":
 			drainHangs.Store(true)

@@ -130,7 +130,8 @@ func TestEnds(t *testing.T) {
 	for name, cause := range end {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := start(t, spawn.Options{})
+			log := &bytes.Buffer{}
+			p := start(t, spawn.Options{Stderr: log})
 			marker := "PLUGIN_TEST_CHILD=" + plugin.NewToken()
 			_, failed := p.begin(t, "child "+marker)
 			if err := cause(p); err != nil {
@@ -146,6 +147,9 @@ func TestEnds(t *testing.T) {
 			}
 			if code := p.ExitCode(); code != 0 {
 				t.Errorf("exit %d", code)
+			}
+			if !strings.Contains(log.String(), "call cancelled") || !strings.Contains(log.String(), "drain") {
+				t.Errorf("the call was not cancelled, or Drain not called: %s", log)
 			}
 			if _, err := os.Stat(p.Socket); !errors.Is(err, os.ErrNotExist) {
 				t.Errorf("the socket is left: %v", err)

@@ -53,6 +53,7 @@ type server struct {
 
 	stop     chan struct{} // closed when the process is about to end
 	stopOnce sync.Once
+	running  sync.RWMutex // held for reading by every call that runs
 }
 
 func newServer(provider sdk.Provider, options ...ServerOption) *server {
@@ -69,9 +70,15 @@ func newServer(provider sdk.Provider, options ...ServerOption) *server {
 // cancelAll ends every running call, and every later one at its start.
 func (s *server) cancelAll() { s.stopOnce.Do(func() { close(s.stop) }) }
 
+// awaitCalls returns when no call runs any more. Later ones wait for ever: it is
+// for the end of the process.
+func (s *server) awaitCalls() { s.running.Lock() }
+
 // call runs one method of the provider: it ties ctx to the end of the process,
 // recovers a panic and turns the error into a status.
 func (s *server) call(ctx context.Context, op string, run func(ctx context.Context) error) error {
+	s.running.RLock()
+	defer s.running.RUnlock()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	finished := make(chan struct{})
