@@ -103,7 +103,7 @@ func (p *Policy) change(cmd shell.Command) string {
 			return fmt.Sprintf("what %s -R changes is only known when it runs", cmd.Name)
 		}
 		for _, t := range all {
-			if p.isProtected(t.path) || !p.inRoots(t.path) && !p.inTemp(t.path) {
+			if p.isProtected(t.path) || !p.inRoots(t.path) && !p.isScratch(t.path) {
 				return fmt.Sprintf("%s -R: %s is outside of the working folder", cmd.Name, t.path)
 			}
 		}
@@ -155,7 +155,7 @@ func hasTest(cmd shell.Command) bool {
 func (p *Policy) insideOnly(cmd shell.Command, w shell.Word) string {
 	all, ok := targets(cmd, w)
 	for _, t := range all {
-		ok = ok && (p.inRoots(t.path) || p.inTemp(t.path)) && !p.isProtected(t.path)
+		ok = ok && (p.inRoots(t.path) || p.isScratch(t.path)) && !p.isProtected(t.path)
 	}
 	if !ok {
 		return "find -delete: outside of the working folder"

@@ -34,6 +34,9 @@ func (p *Policy) variables() map[string]string {
 	if p.userHome != "" {
 		known["HOME"] = p.userHome
 	}
+	if p.home != "" {
+		known["JCODE_HOME"] = p.home
+	}
 	return known
 }
 

@@ -81,6 +81,15 @@ func (p *Policy) inTemp(path string) bool {
 	return slices.ContainsFunc(p.temps, func(temp string) bool { return temp != path && within(temp, path) })
 }
 
+// isScratch reports whether a tree is temporary and may be deleted. Where the
+// user works, or lives, below a temporary folder, what stands there is no
+// scratch: it is the working folder's surroundings.
+func (p *Policy) isScratch(path string) bool {
+	return slices.ContainsFunc(p.temps, func(temp string) bool {
+		return temp != path && within(temp, path) && !p.holdsRoot(temp) && (p.userHome == "" || !within(temp, p.userHome))
+	})
+}
+
 // holdsRoot reports whether a path is a root or above one.
 func (p *Policy) holdsRoot(path string) bool {
 	return slices.ContainsFunc(p.roots, func(root string) bool { return within(path, root) })

@@ -192,3 +192,21 @@ func FuzzCommand(f *testing.F) {
 		}
 	})
 }
+
+// A project in a temporary folder does not make its neighbours temporary.
+func TestNeighboursInTempAreKept(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	p, err := New(Options{WorkingDir: h.work, Home: h.jcode, UserHome: h.home, TempDirs: []string{h.dir}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for command, allowed := range map[string]bool{
+		"rm -rf ../other": false, "rm -rf ~": false, "rm -rf " + h.dir + "/out": false, "chmod -R 777 " + h.dir + "/out": false,
+		"rm -rf build": true, "echo x > " + h.dir + "/out/log": true, "cat $JCODE_HOME/auth.json": false,
+	} {
+		if err := h.decide(t, p, command); (err == nil) != allowed {
+			t.Errorf("%s: %v", command, err)
+		}
+	}
+}

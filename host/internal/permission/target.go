@@ -86,9 +86,9 @@ func (p *Policy) treeReason(t target) string {
 		return t.path + " is protected"
 	case p.inRoots(t.path) && t.repository():
 		return "it covers the git repository's own data"
-	case p.inRoots(t.path) || p.inTemp(t.path):
+	case p.inRoots(t.path) || p.isScratch(t.path):
 		return ""
-	case t.pattern != "" && !t.every() && p.inTemp(filepath.Join(t.path, "x")):
+	case t.pattern != "" && !t.every() && p.isScratch(filepath.Join(t.path, "x")):
 		return ""
 	}
 	return t.path + " is outside of the working folder"
