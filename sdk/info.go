@@ -39,7 +39,7 @@ type Info struct {
 	DisplayName string
 	// Version is the plugin's own semantic version.
 	Version string
-	// SDKVersion is filled in by plugin.Serve.
+	// SDKVersion is filled in by plugin.Main.
 	SDKVersion string
 	// Capabilities are the Capability strings that hold. Unknown ones are
 	// ignored by the host.

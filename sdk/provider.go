@@ -3,7 +3,7 @@ package sdk
 import "context"
 
 // Provider is one model vendor, as the host sees it. A plugin author implements
-// it and hands it to plugin.Serve; the host holds a remote one that behaves the
+// it and hands it to plugin.Main; the host holds a remote one that behaves the
 // same. Embed [Defaults] to get the optional methods.
 //
 // All methods may be called at the same time from several goroutines, except
@@ -53,8 +53,9 @@ type Provider interface {
 	// order in which they should be read.
 	Diagnose(ctx context.Context) ([]Check, error)
 
-	// Drain finishes or ends what the plugin still runs. The host calls it
-	// once, before it ends the process; ctx carries the deadline.
+	// Drain finishes or ends what the plugin still runs, before the process
+	// ends; ctx carries the deadline. It may be called more than once: by the
+	// host, and by plugin.Main at the end.
 	Drain(ctx context.Context) error
 }
 

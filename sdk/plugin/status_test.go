@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -153,4 +156,44 @@ func TestCallersEndWins(t *testing.T) {
 			t.Errorf("%v: %v", sdk.KindOf(err), err)
 		}
 	}
+}
+
+// TestDocumentedCodes holds the table of the protocol's description in step.
+func TestDocumentedCodes(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "plugin-protocol.md"))
+	if errors.Is(err, os.ErrNotExist) {
+		t.Skip("the module stands alone, without the documents")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := strings.Split(string(page), "\n")
+	for i, row := range kindCodes {
+		want := fmt.Sprintf("| `%s` | `%s` |", row.kind, codeName(t, row.code))
+		line := slices.IndexFunc(rows, func(r string) bool { return strings.HasPrefix(r, want) })
+		if line < 0 {
+			t.Errorf("no row %s", want)
+		} else if first := slices.IndexFunc(rows, func(r string) bool { return strings.HasPrefix(r, "| `internal` |") }); line != first+i {
+			t.Errorf("row %s is not the one after %d: the first with a code counts", want, i)
+		}
+	}
+}
+
+// codeName is the code as the wire calls it.
+func codeName(t *testing.T, code codes.Code) string {
+	t.Helper()
+	for _, name := range []string{
+		"INTERNAL", "UNAUTHENTICATED", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "UNAVAILABLE", "OUT_OF_RANGE",
+		"INVALID_ARGUMENT", "NOT_FOUND", "FAILED_PRECONDITION", "ABORTED", "CANCELLED",
+	} {
+		var c codes.Code
+		if err := c.UnmarshalJSON([]byte(`"` + name + `"`)); err != nil {
+			t.Fatal(err)
+		}
+		if c == code {
+			return name
+		}
+	}
+	return code.String()
 }
