@@ -4,14 +4,16 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/jcode-go/jcode/sdk/guard"
 )
 
 // What a guard costs beside a plain start of the same program, from the call to
-// its exit being known.
+// nothing being left.
 func BenchmarkTrue(b *testing.B) {
 	path, err := exec.LookPath("true")
 	if err != nil {
@@ -24,14 +26,24 @@ func BenchmarkTrue(b *testing.B) {
 			}
 		}
 	})
-	b.Run("cold", func(b *testing.B) {
+	b.Run("reused", func(b *testing.B) {
+		runTrue(b, path)
 		for b.Loop() {
+			runTrue(b, path)
+		}
+	})
+	b.Run("cold", func(b *testing.B) {
+		for range b.N { // not b.Loop: its timer must stop for the killing
+			b.StopTimer()
+			killIdle(b)
+			b.StartTimer()
 			runTrue(b, path)
 		}
 	})
 	b.Run("prepared", func(b *testing.B) {
 		for range b.N { // not b.Loop: its timer must stop for the preparing
 			b.StopTimer()
+			killIdle(b)
 			if err := guard.Prepare(); err != nil {
 				b.Fatal(err)
 			}
@@ -49,6 +61,23 @@ func runTrue(b *testing.B, path string) {
 	}
 	if exit, err := tree.Wait(b.Context()); err != nil || !exit.Success() {
 		b.Fatal(exit, err)
+	}
+	if err := tree.WaitGone(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// killIdle has the next command start without a guardian that waits.
+func killIdle(b *testing.B) {
+	pid := guard.IdlePid()
+	if pid == 0 {
+		return
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		b.Fatal(err)
+	}
+	for guard.IdlePid() == pid {
+		runtime.Gosched()
 	}
 }
 
