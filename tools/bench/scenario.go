@@ -32,7 +32,11 @@ func scenario() *messages.Scenario {
 		})
 	}
 	text("text", promptText, messages.Block{Type: messages.Text, Text: "All is well.", Chunk: 100})
-	text("long", promptLong, messages.Block{Type: messages.Text, Text: "word and ", Repeat: deltas})
+	// A vendor's server sends each delta as it comes, not in batches.
+	s.Steps = append(s.Steps, messages.Step{
+		Name: "long", When: messages.When{User: promptLong, Turn: 1},
+		Reply: &messages.Reply{Blocks: []messages.Block{{Type: messages.Text, Text: "word and ", Repeat: deltas}}, Flush: "frame"},
+	})
 	text("pause", promptPause,
 		messages.Block{Type: messages.Text, Text: "Thinking it over.", Chunk: 100},
 		messages.Block{Type: messages.Pause, MS: 600},
