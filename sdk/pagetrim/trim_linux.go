@@ -32,7 +32,7 @@ func Trim() int {
 		}
 		size := m.end - m.start
 		if _, _, errno := unix.Syscall(unix.SYS_MADVISE, m.start, size, unix.MADV_DONTNEED); errno == 0 {
-			trimmed += int(size) //nolint:gosec // the size of a mapped file
+			trimmed += int(size)
 		}
 	}
 	return trimmed
