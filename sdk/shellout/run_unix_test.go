@@ -191,8 +191,8 @@ func TestCallerPanics(t *testing.T) {
 
 func TestClockStopsForTheCaller(t *testing.T) {
 	t.Parallel()
-	c, _ := program(t, "print", "one\nlast\n")
-	c.StartLimit, c.IdleLimit = 20*time.Second, 300*time.Millisecond
+	c, _ := program(t, "stays")
+	c.IdleLimit, c.ExitGrace = 300*time.Millisecond, shellout.NoLimit
 	exit, err := shellout.RunLines(t.Context(), c, func(line []byte) (bool, error) {
 		if string(line) == "one" { // an answer of the user takes its time
 			timer := time.NewTimer(3 * c.IdleLimit)
@@ -200,7 +200,7 @@ func TestClockStopsForTheCaller(t *testing.T) {
 		}
 		return string(line) == "last", nil
 	})
-	if err != nil || !exit.Ended {
+	if err != nil || !exit.Ended || exit.Stop != shellout.StopLingering {
 		t.Errorf("%+v, %v", exit, err)
 	}
 }
@@ -380,9 +380,11 @@ func TestInputClose(t *testing.T) {
 	t.Parallel()
 	c, _ := program(t, "cat")
 	c.Input = shellout.NewInput()
-	if err := c.Input.Send([]byte("early\n")); err != nil {
+	early := []byte("early\n")
+	if err := c.Input.Send(early); err != nil {
 		t.Fatal(err)
 	}
+	early[0] = 'x' // Send took a copy
 	var got []string
 	exit, err := shellout.RunLines(t.Context(), c, func(line []byte) (bool, error) {
 		got = append(got, string(line))

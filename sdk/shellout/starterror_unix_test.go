@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/jcode-go/jcode/sdk"
 	"github.com/jcode-go/jcode/sdk/shellout"
@@ -77,8 +78,12 @@ func TestProgramThatIsBeingWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := shellout.Command{Path: path}
+	begin := time.Now()
 	if _, err := shellout.Collect(t.Context(), c, 10); !errors.Is(err, syscall.ETXTBSY) || kindOf(err) != "internal, retryable" {
 		t.Errorf("while it is written: %v", err)
+	}
+	if took := time.Since(begin); took < 500*time.Millisecond {
+		t.Errorf("gave up after %v", took)
 	}
 	done := make(chan error)
 	go func() {
