@@ -227,6 +227,63 @@ func TestEditSeveral(t *testing.T) {
 	wantContains(t, text, "3 replacements", "from line 1")
 }
 
+// What reading shows of a Latin-1 file can be edited, and the file stays Latin-1.
+func TestLatin1IsKept(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.put("f", "caf\xe9\r\nx\r\n")
+	wantContains(t, f.ok("read", args{"file_path": "f"}), "café", "Latin-1")
+	wantContains(t, f.ok("edit", args{"file_path": "f", "old_string": "café", "new_string": "crème"}), "-café", "+crème")
+	f.ok("edit", args{"file_path": "f", "old_string": "x", "new_string": "ÿ\ny"})
+	if got, want := f.get("f"), "cr\xe8me\r\n\xff\r\ny\r\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	wantContains(t, f.fails(CodeInvalidInput, "edit", args{"file_path": "f", "old_string": "y", "new_string": "€"}), "Latin-1", "€")
+	wantContains(t, f.ok("write", args{"file_path": "f", "content": "naïve\n"}), "Latin-1 kept", "+naïve")
+	if got := f.get("f"); got != "na\xefve\r\n" {
+		t.Errorf("%q", got)
+	}
+	wantContains(t, f.ok("write", args{"file_path": "f", "content": "€\n"}), "UTF-8 now")
+	if got := f.get("f"); got != "€\r\n" {
+		t.Errorf("%q", got)
+	}
+	f.put("u", "\xff\xfeh\x00\n\x00")
+	f.ok("read", args{"file_path": "u"})
+	wantContains(t, f.ok("write", args{"file_path": "u", "content": "x\n"}), "was UTF-16")
+}
+
+// A bad byte does not make a UTF-8 file Latin-1.
+func TestBadByteInUTF8(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.put("f", "naïve – \xff\nx\n")
+	wantContains(t, f.ok("read", args{"file_path": "f"}), "naïve – \uFFFD", "no UTF-8")
+	f.ok("edit", args{"file_path": "f", "old_string": "x", "new_string": "é"})
+	if got := f.get("f"); got != "naïve – \xff\né\n" {
+		t.Errorf("%q", got)
+	}
+}
+
+// What an edit costs must not grow with the square of the places it changes: in
+// one line as in many.
+func TestEditManyPlaces(t *testing.T) {
+	t.Parallel()
+	for name, unit := range map[string]string{"one line": "az", "many lines": "az\n"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t)
+			const count = 300_000
+			f.put("f", strings.Repeat(unit, count))
+			f.ok("read", args{"file_path": "f", "limit": 1})
+			text := f.ok("edit", args{"file_path": "f", "old_string": "a", "new_string": "bb", "replace_all": true})
+			wantContains(t, text, fmt.Sprintf("%d replacements", count))
+			if f.get("f") != strings.Repeat("bb"+unit[1:], count) {
+				t.Error("not replaced everywhere")
+			}
+		})
+	}
+}
+
 func TestEditCreates(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -107,6 +107,7 @@ func replacements(args arguments) ([]replacement, error) {
 type editing struct {
 	*bench
 	at       location
+	encoding encoding
 	original string
 	content  string
 	stale    bool // the file is not as the model last saw it
@@ -126,8 +127,10 @@ func (t *editTool) edit(at location, wanted []replacement) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	e := &editing{bench: t.bench, at: at, original: string(data), content: string(data)}
-	if err := e.check(info, wanted[0]); err != nil {
+	e := &editing{bench: t.bench, at: at, encoding: encodingOf(data)}
+	e.original = e.encoding.text(data)
+	e.content = e.original
+	if err := e.check(info, data, wanted[0]); err != nil {
 		return Result{}, err
 	}
 	for i, r := range wanted {
@@ -142,14 +145,18 @@ func (t *editTool) edit(at location, wanted []replacement) (Result, error) {
 	if info != nil {
 		was = sha256.Sum256(data)
 	}
-	note, err := target.replace([]byte(e.content), info, was)
+	stored, lacks := e.encoding.store(e.content)
+	if lacks != 0 {
+		return Result{}, failWith(CodeInvalidInput, "%s is Latin-1, which has no %q; convert the file with iconv first, or write it whole", at.shown, lacks)
+	}
+	note, err := target.replace(stored, info, was)
 	if err != nil {
 		return Result{}, err
 	}
 	if note != "" {
 		e.notes = append(e.notes, note)
 	}
-	t.wrote(at, target, e.content, e.written.String())
+	t.wrote(at, target, stored, e.written.String())
 	return e.result(info != nil), nil
 }
 
@@ -163,15 +170,14 @@ func inEdits(err error, i, n int) error {
 
 // check refuses files that cannot be edited, and those that the model has not
 // read.
-func (e *editing) check(info fs.FileInfo, first replacement) error {
+func (e *editing) check(info fs.FileInfo, data []byte, first replacement) error {
 	if info == nil || info.Size() == 0 {
 		return nil
 	}
 	if info.Size() > maxEdit {
 		return failWith(CodeTooLarge, "%s has %s; edit takes at most %s, use bash", e.at.shown, byteSize(info.Size()), byteSize(maxEdit))
 	}
-	start := e.content[:min(len(e.content), sniffBytes)]
-	if enc := detect([]byte(start), len(e.content) > len(start)); enc.binary || enc.unit > 0 {
+	if e.encoding.binary || e.encoding.unit > 0 {
 		return failWith(CodeBinary, "%s is no text of 8-bit characters; change it with bash", e.at.shown)
 	}
 	if first.old == "" {
@@ -180,7 +186,7 @@ func (e *editing) check(info fs.FileInfo, first replacement) error {
 	if !e.files.knows(e.at.real) {
 		return failWith(CodeNotRead, "%s was not read in this session: read it first", e.at.shown)
 	}
-	e.stale = !e.files.unchanged(e.at.real, sha256.Sum256([]byte(e.original)), info)
+	e.stale = !e.files.unchanged(e.at.real, sha256.Sum256(data), info)
 	return nil
 }
 
@@ -248,7 +254,7 @@ func (e *editing) news(found []region, r replacement, step matchStep) ([]string,
 	return news, true
 }
 
-// change puts the new texts in their places, from the last to the first.
+// change puts the new texts in their places.
 func (e *editing) change(found []region, news []string, step string) {
 	if step != "" {
 		e.note(step)
@@ -257,10 +263,31 @@ func (e *editing) change(found []region, news []string, step string) {
 		e.line = line
 	}
 	e.count += len(found)
-	for i := len(found) - 1; i >= 0; i-- {
-		at := found[i]
-		e.content = e.content[:at.start] + news[i] + e.content[at.end:]
-		e.written.WriteString(fullLines(e.content, region{at.start, at.start + len(news[i])}) + "\n")
+	var text strings.Builder
+	places, end := make([]region, len(found)), 0
+	for i, at := range found {
+		text.WriteString(e.content[end:at.start])
+		places[i] = region{text.Len(), text.Len() + len(news[i])}
+		text.WriteString(news[i])
+		end = at.end
+	}
+	text.WriteString(e.content[end:])
+	e.content = text.String()
+	e.writes(places)
+}
+
+// writes remembers the lines that the model now knows. A line with several
+// changes counts once.
+func (e *editing) writes(places []region) {
+	done := 0
+	for _, at := range places {
+		if at.start < done && at.end <= done {
+			continue
+		}
+		at.start = max(at.start, done)
+		lines := lineRegion(e.content, at)
+		e.written.WriteString(e.content[lines.start:lines.end] + "\n")
+		done = lines.end
 	}
 }
 
@@ -279,6 +306,12 @@ func (e *editing) checkStale(found []region) error {
 
 // fullLines are the lines that a region touches.
 func fullLines(text string, r region) string {
+	lines := lineRegion(text, r)
+	return text[lines.start:lines.end]
+}
+
+// lineRegion is a region with the whole of its first and last line.
+func lineRegion(text string, r region) region {
 	start := strings.LastIndexByte(text[:r.start], '\n') + 1
 	end := len(text)
 	if r.end > r.start && text[r.end-1] == '\n' {
@@ -286,7 +319,7 @@ func fullLines(text string, r region) string {
 	} else if line := strings.IndexByte(text[r.end:], '\n'); line >= 0 {
 		end = r.end + line + 1
 	}
-	return text[start:end]
+	return region{start, end}
 }
 
 func (e *editing) result(existed bool) Result {

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -49,7 +50,12 @@ func detect(start []byte, more bool) encoding {
 	if utf8.Valid(start) {
 		return encoding{binary: mostlyControl(start)}
 	}
-	if mostlyControl(start) || !looksLatin1(start) {
+	switch {
+	case mostlyControl(start):
+		return encoding{binary: true}
+	case mostlyUTF8(start):
+		return encoding{}
+	case !looksLatin1(start):
 		return encoding{binary: true}
 	}
 	return encoding{note: "Latin-1, shown as UTF-8", latin1: true}
@@ -92,6 +98,59 @@ func looksLatin1(start []byte) bool {
 		}
 	}
 	return high*10 <= len(start)*3 && control*20 <= len(start)
+}
+
+// mostlyUTF8 reports whether text that is not all UTF-8 has more characters of
+// it than bytes that are none: a few bad bytes do not make it Latin-1.
+func mostlyUTF8(start []byte) bool {
+	good, bad := 0, 0
+	for len(start) > 0 {
+		r, size := utf8.DecodeRune(start)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			bad++
+		case size > 1:
+			good++
+		}
+		start = start[size:]
+	}
+	return good > bad
+}
+
+// encodingOf is the encoding of a whole file's content.
+func encodingOf(data []byte) encoding {
+	start := data[:min(len(data), sniffBytes)]
+	return detect(start, len(data) > len(start))
+}
+
+// text is a file's content as reading shows it, as far as the encoding has 8-bit
+// characters. A byte order mark stays.
+func (e encoding) text(data []byte) string {
+	if !e.latin1 {
+		return string(data)
+	}
+	var b strings.Builder
+	b.Grow(len(data))
+	for _, c := range data {
+		b.WriteRune(rune(c))
+	}
+	return b.String()
+}
+
+// store is the reverse of text. It returns the character that the encoding
+// lacks, if there is one.
+func (e encoding) store(text string) (data []byte, lacks rune) {
+	if !e.latin1 {
+		return []byte(text), 0
+	}
+	data = make([]byte, 0, len(text))
+	for _, r := range text {
+		if r > 0xff {
+			return nil, r
+		}
+		data = append(data, byte(r))
+	}
+	return data, 0
 }
 
 // decode reads text of the encoding as UTF-8; the mark is still in front.

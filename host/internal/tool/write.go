@@ -1,6 +1,7 @@
 package tool
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -96,20 +97,26 @@ func (t *writeTool) write(at location, content string) (Result, error) {
 			return Result{}, err
 		}
 	}
-	content, notes := keepConventions(string(old), content)
-	if info != nil && string(old) == content {
+	was := digest{}
+	enc := encoding{}
+	if info != nil {
+		was, enc = sha256.Sum256(old), encodingOf(old)
+	}
+	before := enc.text(old)
+	content, notes := keepConventions(before, content)
+	stored, note := keepEncoding(enc, content)
+	if note != "" {
+		notes = append(notes, note)
+	}
+	if info != nil && bytes.Equal(old, stored) {
 		return textResult(fmt.Sprintf("no change: %s has this content already", at.shown)), nil
 	}
-	was := digest{}
-	if info != nil {
-		was = sha256.Sum256(old)
-	}
-	note, err := target.replace([]byte(content), info, was)
+	note, err = target.replace(stored, info, was)
 	if err != nil {
 		return Result{}, err
 	}
-	t.wrote(at, target, content, content)
-	result := t.changed(at, string(old), content, info != nil, 0)
+	t.wrote(at, target, stored, content)
+	result := t.changed(at, before, content, info != nil, 0)
 	if info == nil && strings.HasPrefix(content, "#!") {
 		notes = append(notes, "the file is not executable: use chmod +x if it should be")
 	}
@@ -154,13 +161,27 @@ func keepConventions(old, content string) (string, []string) {
 	return content, notes
 }
 
+// keepEncoding stores new content as the old one was, where that can be.
+func keepEncoding(enc encoding, content string) (stored []byte, note string) {
+	stored, lacks := enc.store(content)
+	switch {
+	case lacks != 0:
+		return []byte(content), "the file was Latin-1; it is UTF-8 now"
+	case enc.latin1:
+		return stored, "Latin-1 kept"
+	case enc.unit > 0:
+		return stored, "the file was " + enc.note + "; it is UTF-8 now"
+	}
+	return stored, ""
+}
+
 // wrote remembers a file as the model wrote it; it has seen the lines of text.
-func (b *bench) wrote(at location, target *target, content, text string) {
+func (b *bench) wrote(at location, target *target, content []byte, text string) {
 	info, err := target.root.Stat(target.name)
 	if err != nil {
 		return
 	}
-	b.files.wrote(at.real, sha256.Sum256([]byte(content)), info, b.lineHashes(text))
+	b.files.wrote(at.real, sha256.Sum256(content), info, b.lineHashes(text))
 }
 
 // lineHashes are the hashes of the lines of a text, as reading it gives them.
