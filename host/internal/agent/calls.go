@@ -13,8 +13,8 @@ import (
 )
 
 // runCalls runs the calls of one answer: neighbours that only look at things
-// beside each other, likewise tasks, all others alone. The results are in the
-// order of the calls, one for each, whatever happens.
+// beside each other, likewise tasks, all others alone. The results are shown and
+// returned in the order of the calls, one for each, whatever happens.
 func (c *conversation) runCalls(ctx context.Context, calls []sdk.ToolCall) ([]sdk.Block, error) {
 	results := make([]sdk.Block, len(calls))
 	var denied error
@@ -46,33 +46,48 @@ func (c *conversation) group(calls []sdk.ToolCall, from int) (to, limit int) {
 
 func (c *conversation) runGroup(ctx context.Context, calls []sdk.ToolCall, results []sdk.Block, limit int) {
 	if len(calls) == 1 {
-		results[0] = c.runCall(ctx, calls[0])
+		c.begin(calls[0])
+		results[0] = c.finish(calls[0], c.runCall(ctx, calls[0]))
 		return
 	}
 	var running sync.WaitGroup
 	free := make(chan struct{}, limit)
+	shown := make(chan struct{}) // once the result of the call before is
+	close(shown)
 	for i, call := range calls {
 		free <- struct{}{}
+		c.begin(call)
+		before, mine := shown, make(chan struct{})
 		running.Go(func() {
-			defer func() { <-free }()
-			results[i] = c.runCall(ctx, call)
+			defer close(mine)
+			result := c.runCall(ctx, call)
+			<-free
+			<-before
+			results[i] = c.finish(call, result)
 		})
+		shown = mine
 	}
 	running.Wait()
 }
 
-// runCall runs one call, shows it and returns its result for the history.
-func (c *conversation) runCall(ctx context.Context, call sdk.ToolCall) sdk.Block {
-	if c.tools == nil {
-		return c.finish(call, failed(tool.CodeUnknownTool, "there are no tools in this conversation"))
+// begin shows that a call begins.
+func (c *conversation) begin(call sdk.ToolCall) {
+	if c.tools != nil {
+		c.emit(ToolStarted{Call: call, Summary: c.tools.summary(call), ParentID: c.parentID})
 	}
-	c.emit(ToolStarted{Call: call, Summary: c.tools.summary(call), ParentID: c.parentID})
+}
+
+// runCall runs one call.
+func (c *conversation) runCall(ctx context.Context, call sdk.ToolCall) tool.Result {
+	if c.tools == nil {
+		return failed(tool.CodeUnknownTool, "there are no tools in this conversation")
+	}
 	if ctx.Err() != nil {
-		return c.finish(call, cancelled(ctx))
+		return cancelled(ctx)
 	}
 	refused, ok := c.tools.check(call)
 	if !ok {
-		return c.finish(call, refused)
+		return refused
 	}
 	started := time.Now()
 	result := c.dispatch(ctx, call)
@@ -86,7 +101,7 @@ func (c *conversation) runCall(ctx context.Context, call sdk.ToolCall) sdk.Block
 			result.Content = stopped.Content
 		}
 	}
-	return c.finish(call, result)
+	return result
 }
 
 func (c *conversation) dispatch(ctx context.Context, call sdk.ToolCall) tool.Result {

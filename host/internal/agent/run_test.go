@@ -82,9 +82,10 @@ func TestBadCalls(t *testing.T) {
 		want        []string
 	}{
 		"unknown tool": {"nonsense", `{}`, tool.CodeUnknownTool, []string{`no tool "nonsense"`, "bash, deaf, deny, edit, panic, read, task, wait"}},
+		"no object":    {"bash", `[1]`, tool.CodeInvalidInput, []string{"no JSON object", "of type array"}},
 		"malformed":    {"bash", `{"a": tru`, tool.CodeInvalidInput, []string{"no JSON object", "at byte"}},
 		"panic":        {"panic", `{}`, tool.CodeFailed, []string{"crashed: boom"}},
-		"task, empty":  {"task", `{"description":"x","prompt":" "}`, tool.CodeInvalidInput, []string{"prompt: must not be empty"}},
+		"task, empty":  {"task", `{"description":"x","prompt":" "}`, tool.CodeInvalidInput, []string{"prompt (string) is missing or empty"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -104,6 +105,44 @@ func TestBadCalls(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Calls that run beside each other end in any order. They begin, and their
+// results are shown, in the order of the calls.
+func TestResultsAreShownInOrder(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var events []sdk.Event
+		var want []string
+		for i := range 20 {
+			want = append(want, fmt.Sprintf("r%d", i))
+			events = append(events, call(want[i], "read", fmt.Sprintf(`{"i":%d}`, i))...)
+		}
+		r := newRig(t, say(sdk.StopToolUse, events...), say(sdk.StopEndTurn, text("ok")))
+		tools := echoTools()
+		tools.run["read"] = func(_ context.Context, c tool.Call) tool.Result {
+			var in struct{ I int }
+			if err := json.Unmarshal(c.Input, &in); err != nil {
+				t.Error(err)
+			}
+			time.Sleep(time.Duration(20-in.I) * time.Second) // the bubble's own clock
+			return ok("x")
+		}
+		r.options.Tools = tools
+		if _, err := r.run(t.Context(), "go"); err != nil {
+			t.Fatal(err)
+		}
+		var started, finished []string
+		for _, e := range eventsOf[ToolStarted](r) {
+			started = append(started, e.Call.ID)
+		}
+		for _, e := range eventsOf[ToolFinished](r) {
+			finished = append(finished, e.Call.ID)
+		}
+		if !slices.Equal(started, want) || !slices.Equal(finished, want) {
+			t.Errorf("started %v, finished %v", started, finished)
+		}
+	})
 }
 
 func TestParallelism(t *testing.T) {

@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -31,33 +32,52 @@ var taskSpec = sdk.ToolSpec{
 }
 
 type taskInput struct {
-	Description string `json:"description"`
-	Prompt      string `json:"prompt"`
+	description, prompt string
+	unknown             []string // names of arguments that task does not have
+}
+
+// readTask reads the arguments of a call. Only the prompt must be right.
+func readTask(input json.RawMessage) (taskInput, error) {
+	var given map[string]any
+	if err := json.Unmarshal(input, &given); err != nil {
+		return taskInput{}, err
+	}
+	var in taskInput
+	in.description, _ = given["description"].(string)
+	in.prompt, _ = given["prompt"].(string)
+	for name := range given {
+		if name != "description" && name != "prompt" {
+			in.unknown = append(in.unknown, name)
+		}
+	}
+	slices.Sort(in.unknown)
+	if strings.TrimSpace(in.prompt) == "" {
+		return in, errors.New("argument prompt (string) is missing or empty")
+	}
+	return in, nil
 }
 
 func taskSummary(input json.RawMessage) string {
-	var in taskInput
-	if json.Unmarshal(input, &in) != nil {
-		return ""
-	}
-	return in.Description
+	in, _ := readTask(input)
+	return in.description
 }
 
 // runTask answers one task call with a conversation of its own. It shares the
 // process of the plugin, the limits and the totals with its parent.
 func (c *conversation) runTask(ctx context.Context, call sdk.ToolCall) tool.Result {
-	var in taskInput
-	if err := json.Unmarshal(call.Input, &in); err != nil {
-		return failed(tool.CodeInvalidInput, "the arguments of task do not fit: %v", err)
-	}
-	if strings.TrimSpace(in.Prompt) == "" {
-		return failed(tool.CodeInvalidInput, "prompt: must not be empty")
+	in, err := readTask(call.Input)
+	if err != nil {
+		return failed(tool.CodeInvalidInput, "%v", err)
 	}
 	child := newConversation(c.run, call.ID, c.ChildTools(), newHistory(nil, c.Info))
 	child.limit = taskTurns
-	child.append(userText(in.Prompt), false)
+	child.append(userText(in.prompt), false)
 	last, err := child.loop(ctx)
-	return c.taskResult(call, child, last, err)
+	result := c.taskResult(call, child, last, err)
+	if len(in.unknown) > 0 {
+		result.Content = append(result.Content, sdk.Text{Text: "\n[ignored unknown arguments: " + strings.Join(in.unknown, ", ") + "]"})
+	}
+	return result
 }
 
 func (c *conversation) taskResult(call sdk.ToolCall, child *conversation, last answer, err error) tool.Result {

@@ -18,8 +18,20 @@ import (
 )
 
 func task(id, prompt string) []sdk.Event {
-	input, _ := json.Marshal(taskInput{Description: "part " + id, Prompt: prompt})
+	input, _ := json.Marshal(map[string]string{"description": "part " + id, "prompt": prompt})
 	return call(id, "task", string(input))
+}
+
+func TestTaskArguments(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, say(sdk.StopToolUse, call("t1", "task", `{"description":5,"prompt":"find it","subagent_type":"explore"}`)...), say(sdk.StopEndTurn, text("done")))
+	r.provider.children = map[string]step{"find it": say(sdk.StopEndTurn, text("found"))}
+	if _, err := r.run(t.Context(), "go"); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.resultText("t1"); !strings.HasPrefix(got, "found\n") || !strings.HasSuffix(got, "[ignored unknown arguments: subagent_type]") {
+		t.Errorf("result %q", got)
+	}
 }
 
 func TestTask(t *testing.T) {

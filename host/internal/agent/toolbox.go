@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -90,12 +91,26 @@ func jsonFault(text string) string {
 	if err == nil {
 		return "they could not be read"
 	}
+	var other *json.UnmarshalTypeError
+	if errors.As(err, &other) {
+		return fmt.Sprintf("they are of type %s, %q", other.Value, cutRunes(text, 40))
+	}
 	offset := int64(len(text))
 	if syntax, ok := err.(*json.SyntaxError); ok { //nolint:errorlint // Unmarshal returns it bare
 		offset = syntax.Offset
 	}
 	at := min(int(offset), len(text))
 	return fmt.Sprintf("%v, at byte %d, after %q", err, offset, strings.ToValidUTF8(text[max(0, at-40):at], "�"))
+}
+
+// cutRunes is the start of text, at most n characters of it.
+func cutRunes(text string, n int) string {
+	for i := range text {
+		if n--; n < 0 {
+			return text[:i] + "…"
+		}
+	}
+	return text
 }
 
 func failed(code tool.Code, format string, values ...any) tool.Result {
