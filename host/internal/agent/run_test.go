@@ -82,7 +82,6 @@ func TestBadCalls(t *testing.T) {
 		want        []string
 	}{
 		"unknown tool": {"nonsense", `{}`, tool.CodeUnknownTool, []string{`no tool "nonsense"`, "bash, deaf, deny, edit, panic, read, task, wait"}},
-		"no object":    {"bash", `[1]`, tool.CodeInvalidInput, []string{"no JSON object", "of type array"}},
 		"malformed":    {"bash", `{"a": tru`, tool.CodeInvalidInput, []string{"no JSON object", "at byte"}},
 		"panic":        {"panic", `{}`, tool.CodeFailed, []string{"crashed: boom"}},
 		"task, empty":  {"task", `{"description":"x","prompt":" "}`, tool.CodeInvalidInput, []string{"prompt (string) is missing or empty"}},
@@ -143,6 +142,17 @@ func TestResultsAreShownInOrder(t *testing.T) {
 			t.Errorf("started %v, finished %v", started, finished)
 		}
 	})
+}
+
+func TestJSONFault(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`[1]`: `they are of type array, "[1]"`, `{"a": tru`: "at byte 9", `{}`: "they could not be read",
+	} {
+		if got := jsonFault(text); !strings.Contains(got, want) {
+			t.Errorf("%s: %s", text, got)
+		}
+	}
 }
 
 func TestParallelism(t *testing.T) {
