@@ -58,5 +58,10 @@ func (e *CorruptError) Error() string {
 	return fmt.Sprintf("%s:%d: damaged session: %v", e.File, e.Line, e.Err)
 }
 
+// Hint says what is left to do: nothing is thrown away by itself.
+func (e *CorruptError) Hint() string {
+	return fmt.Sprintf("mend or remove line %d of that file, or begin a new session", e.Line)
+}
+
 // Unwrap returns the cause.
 func (e *CorruptError) Unwrap() error { return e.Err }

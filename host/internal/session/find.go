@@ -64,6 +64,8 @@ func (s *Store) newest(project string) (found, error) {
 	if err != nil {
 		return found{}, err
 	}
+	// A process that died at once can leave an empty file.
+	sessions = slices.DeleteFunc(sessions, func(s found) bool { return s.bytes == 0 })
 	if len(sessions) == 0 {
 		return found{}, &NotFoundError{}
 	}

@@ -100,9 +100,7 @@ func (s *Store) summary(at found) Summary {
 	row.fill(*e.Header)
 	if turn := lastTurn(file, at.bytes); turn != nil {
 		row.Turns = turn.Turn
-		if turn.Model != "" { // what really answered
-			row.Provider, row.Model = turn.Provider, turn.Model
-		}
+		row.answeredBy(*turn)
 	}
 	return row
 }
@@ -111,6 +109,14 @@ func (row *Summary) fill(header Header) {
 	row.WorkingDir, row.Created = header.WorkingDir, header.Created
 	row.Provider, row.Model = header.Provider, header.Model
 	row.Title, row.ForkedFrom = header.Title, header.ForkedFrom
+}
+
+// answeredBy names what really answered, if it is known: the header has only what
+// was asked for.
+func (row *Summary) answeredBy(turn Turn) {
+	if turn.Model != "" {
+		row.Provider, row.Model = turn.Provider, turn.Model
+	}
 }
 
 // lastTurn is the last call of the model in the end of the file; nil is unknown.
@@ -146,5 +152,6 @@ func (s *Store) Read(ref, project string) (*Transcript, error) {
 		Turns: read.turns,
 	}
 	row.fill(read.header)
+	row.answeredBy(read.answered)
 	return &Transcript{Summary: row, Messages: read.messages, Todos: read.todos, Usage: read.usage}, nil
 }

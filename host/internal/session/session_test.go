@@ -64,6 +64,8 @@ func TestRoundTrip(t *testing.T) {
 	}
 	must(t, s.SetTodos([]tool.Todo{{ID: "1", Content: "c", Status: "pending", Priority: "low"}}))
 	must(t, s.SetProviderState("acme", []byte{9, 0, 7}))
+	must(t, s.AppendTurn(Turn{Turn: 1, Provider: "acme", Model: "m-answered"}))
+	must(t, s.AppendTurn(Turn{Turn: 1, Provider: "acme", Model: "m-child", ParentID: "t1"}))
 	must(t, s.AppendTurn(Turn{Turn: 2, Provider: "acme", Usage: sdk.Usage{InputTokens: 3, CostUSD: &cost}}))
 	must(t, s.Note("for people"))
 	must(t, s.Sync())
@@ -86,7 +88,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 	read, err := store.Read("", Project(dir))
 	must(t, err)
-	if read.ID != s.ID() || read.Usage.InputTokens != 3 || *read.Usage.CostUSD != cost || read.Title != "first" {
+	if read.ID != s.ID() || read.Usage.InputTokens != 3 || read.Model != "m-answered" || read.Title != "first" {
 		t.Errorf("read %+v", read)
 	}
 }

@@ -15,6 +15,8 @@ type state struct {
 	provider map[string][]byte
 	turns    int
 	usage    sdk.Usage
+	// answered is who answered last, subagents apart; the model may be unknown.
+	answered Turn
 }
 
 func (s *state) apply(e entry, message sdk.Message) {
@@ -44,6 +46,9 @@ func (s *state) setProvider(name string, value []byte) {
 
 func (s *state) addTurn(turn Turn) {
 	s.turns = max(s.turns, turn.Turn)
+	if turn.ParentID == "" && turn.Model != "" {
+		s.answered = turn
+	}
 	s.usage = AddUsage(s.usage, turn.Usage, s.usage == sdk.Usage{})
 }
 

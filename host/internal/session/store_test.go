@@ -66,6 +66,24 @@ func TestReferences(t *testing.T) {
 	}
 }
 
+// What a process left that died at once is not the newest session.
+func TestEmptyFileIsNotTheNewest(t *testing.T) {
+	t.Parallel()
+	store, dir := NewStore(t.TempDir()), t.TempDir()
+	s := newSession(t, store, dir)
+	must(t, s.Append(user("x"), false))
+	must(t, s.Close())
+	empty := filepath.Join(filepath.Dir(s.Path()), "29990101-000000-aaaaa"+extension)
+	must(t, os.WriteFile(empty, nil, 0o600))
+	must(t, os.Chtimes(empty, time.Time{}, time.Now().Add(time.Hour)))
+	again, err := store.Resume("", Project(dir))
+	must(t, err)
+	defer again.Close()
+	if again.ID() != s.ID() {
+		t.Errorf("resumed %s", again.ID())
+	}
+}
+
 func TestFork(t *testing.T) {
 	t.Parallel()
 	store := NewStore(t.TempDir())
