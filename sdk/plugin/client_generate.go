@@ -33,10 +33,10 @@ func (c *Client) Generate(ctx context.Context, request *sdk.Request, stream sdk.
 	if err != nil {
 		return sdk.Result{}, errorFromStatus(ctx, "generate", err)
 	}
+	defer a.watchIdle(c.idleLimit, cancel)()
 	// A failed send is told by Recv, with its reason.
 	_ = a.rpc.Send(&pb.GenerateRequest{Message: &pb.GenerateRequest_Request{Request: wire}})
 	a.watchInterrupt(callCtx)
-	defer a.watchIdle(c.idleLimit, cancel)()
 	return a.receive(callCtx)
 }
 

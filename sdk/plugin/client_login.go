@@ -23,9 +23,12 @@ type loginClient = grpc.BidiStreamingClient[pb.LoginRequest, pb.LoginResponse]
 func (c *Client) Login(ctx context.Context, request sdk.LoginRequest, ui sdk.LoginUI) (sdk.Account, error) {
 	callCtx, cancel := context.WithCancel(ctx)
 	d := &dialogue{ui: ui, asked: make(map[string]context.CancelFunc)}
-	defer d.asks.Wait()
-	defer d.takeTerminalBack()
-	defer cancel()
+	defer func() {
+		cancel()
+		d.takeTerminalBack() // before the questions end: one may wait for it
+		d.asks.Wait()
+		d.takeTerminalBack() // lent by the last of them
+	}()
 	rpc, err := c.rpc.Login(callCtx, callLimits()...)
 	if err != nil {
 		return sdk.Account{}, errorFromStatus(ctx, "login", err)
@@ -133,8 +136,8 @@ func (d *dialogue) ask(ctx context.Context, message *pb.LoginResponse) {
 			return &pb.LoginAnswer{OptionId: clean(option)}, err
 		})
 	case *pb.LoginResponse_TerminalStart:
-		d.start(ctx, m.TerminalStart.GetId(), func(context.Context) (*pb.LoginAnswer, error) {
-			return &pb.LoginAnswer{}, d.lendTerminal(ctx, m.TerminalStart.GetTitle())
+		d.start(ctx, m.TerminalStart.GetId(), func(ask context.Context) (*pb.LoginAnswer, error) {
+			return &pb.LoginAnswer{}, d.lendTerminal(ctx, ask, m.TerminalStart.GetTitle())
 		})
 	}
 }

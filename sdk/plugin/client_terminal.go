@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"errors"
 
 	"github.com/jcode-go/jcode/sdk"
 	pb "github.com/jcode-go/jcode/sdk/proto/jcode/provider/v1"
@@ -9,11 +10,15 @@ import (
 
 // lendTerminal gets the user's terminal and relays what is typed and each new
 // size until it is given back. The relays end with the terminal: its Read must
-// return once it is taken back, and Resizes must be closed.
-func (d *dialogue) lendTerminal(ctx context.Context, title string) error {
+// return once it is taken back, and Resizes must be closed. ask ends when the
+// plugin no longer wants it, ctx with the login.
+func (d *dialogue) lendTerminal(ctx, ask context.Context, title string) error {
 	terminal, err := d.ui.Terminal(ctx, title)
 	if err != nil {
 		return err
+	}
+	if ask.Err() != nil {
+		return errors.Join(ask.Err(), terminal.Exit(abandoned))
 	}
 	d.mu.Lock()
 	d.terminal = terminal

@@ -299,6 +299,67 @@ func TestTerminal(t *testing.T) {
 	}
 }
 
+// TestTerminalHoldsBack: input that nobody reads is kept up to a limit, and
+// neither it nor the limit outlives the login.
+func TestTerminalHoldsBack(t *testing.T) {
+	t.Parallel()
+	host := newTTY()
+	typed := make(chan int, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	ui := &screen{terminal: func(context.Context, string) (sdk.Terminal, error) {
+		go func() {
+			n, _ := host.typed.Write(make([]byte, 8<<20))
+			typed <- n
+		}()
+		return host, nil
+	}}
+	_, err := remote(t, &fake{login: func(ctx context.Context, _ sdk.LoginRequest, ui sdk.LoginUI) (sdk.Account, error) {
+		lent, err := ui.Terminal(ctx, "")
+		if err != nil {
+			return sdk.Account{}, err
+		}
+		if _, err := io.ReadFull(lent, make([]byte, 1<<20)); err != nil {
+			t.Error(err)
+		}
+		cancel() // the user gives up while the rest waits
+		<-ctx.Done()
+		return sdk.Account{}, ctx.Err()
+	}}).Login(ctx, sdk.LoginRequest{}, ui)
+	if sdk.KindOf(err) != sdk.KindCancelled {
+		t.Error(err)
+	}
+	if n := <-typed; n < 1<<20 || n == 8<<20 {
+		t.Errorf("%d bytes were taken", n)
+	}
+}
+
+// TestTerminalLentTooLate withdraws the wish before the host has lent it.
+func TestTerminalLentTooLate(t *testing.T) {
+	t.Parallel()
+	host, asked, withdrawn := newTTY(), make(chan struct{}), make(chan struct{})
+	ui := &screen{terminal: func(context.Context, string) (sdk.Terminal, error) {
+		close(asked)
+		<-withdrawn
+		return host, nil
+	}}
+	_, err := logIn(t, ui, func(ctx context.Context, _ sdk.LoginRequest, ui sdk.LoginUI) (sdk.Account, error) {
+		wish, withdraw := context.WithCancel(ctx)
+		go func() {
+			<-asked
+			withdraw()
+		}()
+		_, err := ui.Terminal(wish, "")
+		close(withdrawn)
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("the terminal ended with %v", err)
+		}
+		return sdk.Account{}, nil
+	})
+	if err != nil || len(host.exit) != 1 || host.exit[0] != -1 {
+		t.Errorf("%v, exits %v", err, host.exit)
+	}
+}
+
 // TestTerminalComesBack on every way out, also when the plugin forgets it.
 func TestTerminalComesBack(t *testing.T) {
 	t.Parallel()

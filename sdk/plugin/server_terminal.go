@@ -53,26 +53,43 @@ func (u *loginUI) takeTerminalBack() {
 	}
 }
 
-// terminal is the user's terminal as the plugin sees it. What the user types
-// comes through a pipe without a buffer: if the vendor's program does not read,
-// the host's messages wait.
+// maxTyped is how much of what the user typed waits for the vendor's program.
+// Nobody types so much; whoever pastes more is held back, and every other
+// message of the host with it.
+const maxTyped = 64 << 10
+
+// terminal is the user's terminal as the plugin sees it.
 type terminal struct {
 	ui      *loginUI
-	reader  *io.PipeReader
-	writer  *io.PipeWriter
 	resizes chan sdk.TerminalSize
 
-	mu    sync.Mutex // guards ended and sends on resizes
-	ended bool
+	mu      sync.Mutex // guards what follows, and sends on resizes
+	changed *sync.Cond // of typed and ended
+	typed   []byte
+	ended   bool
 }
 
 func newTerminal(ui *loginUI) *terminal {
-	reader, writer := io.Pipe()
-	return &terminal{ui: ui, reader: reader, writer: writer, resizes: make(chan sdk.TerminalSize, 1)}
+	t := &terminal{ui: ui, resizes: make(chan sdk.TerminalSize, 1)}
+	t.changed = sync.NewCond(&t.mu)
+	return t
 }
 
 // Read returns what the user types, io.EOF when the host took the terminal back.
-func (t *terminal) Read(p []byte) (int, error) { return t.reader.Read(p) }
+func (t *terminal) Read(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for len(t.typed) == 0 && !t.ended {
+		t.changed.Wait()
+	}
+	if len(t.typed) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, t.typed)
+	t.typed = t.typed[n:]
+	t.changed.Broadcast()
+	return n, nil
+}
 
 // maxTerminalChunk keeps one message small enough to be shown at once.
 const maxTerminalChunk = 32 << 10
@@ -105,16 +122,23 @@ func (t *terminal) Exit(status int) error {
 	return err
 }
 
-// input hands over what the user typed. t may be nil: input that crossed an
-// exit on the wire is dropped.
+// input keeps what the user typed until it is read. t may be nil: input that
+// crossed an exit on the wire is dropped.
 func (t *terminal) input(ctx context.Context, data []byte) {
-	if t == nil || len(data) == 0 {
+	if t == nil {
 		return
 	}
-	stop := context.AfterFunc(ctx, t.end)
-	defer stop()
-	// An error means that the terminal is given back; then nobody wants it.
-	_, _ = t.writer.Write(data)
+	defer context.AfterFunc(ctx, t.end)()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for len(t.typed) >= maxTyped && !t.ended {
+		t.changed.Wait()
+	}
+	if t.ended {
+		return
+	}
+	t.typed = append(t.typed, data...)
+	t.changed.Broadcast()
 }
 
 func (t *terminal) resize(size sdk.TerminalSize) {
@@ -140,7 +164,6 @@ func (t *terminal) end() {
 		return
 	}
 	t.ended = true
-	_ = t.writer.Close()
-	_ = t.reader.Close()
 	close(t.resizes)
+	t.changed.Broadcast()
 }
