@@ -5,11 +5,17 @@ package main
 
 import (
 	"os"
+	"runtime/debug"
 
 	"github.com/jcode-go/jcode/sdk/guard"
 )
 
+// gcPercent trades a little processor time for memory: what lives is small, and
+// many runs may go on side by side.
+const gcPercent = 50
+
 func main() {
 	guard.Main()
+	debug.SetGCPercent(gcPercent)
 	os.Exit(run(os.Args[1:], thisProcess(os.Environ(), os.Exit)))
 }

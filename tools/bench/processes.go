@@ -67,13 +67,37 @@ func peakMemory(cmd *exec.Cmd) (float64, error) {
 		case err := <-done:
 			return peak, err
 		case <-tick.C:
-			var sum float64
-			for _, pid := range tree(cmd.Process.Pid) {
-				sum += pss(pid)
-			}
-			peak = max(peak, sum)
+			peak = max(peak, treeMemory(cmd.Process.Pid))
 		}
 	}
+}
+
+// treeMemory adds up a process and its descendants. A child that has not yet
+// executed its own program (vfork) shares all its parent's memory and would count
+// twice: it is the one with its parent's name, which no other here has.
+func treeMemory(root int) (sum float64) {
+	for _, pid := range tree(root) {
+		if name, parent := status(pid); pid == root || name != firstOf(status(parent)) {
+			sum += pss(pid)
+		}
+	}
+	return sum
+}
+
+func firstOf(name string, _ int) string { return name }
+
+// status reads a process's name and its parent.
+func status(pid int) (name string, parent int) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return "", 0
+	}
+	_, rest, _ := strings.Cut(string(text), "(")
+	name, rest, _ = strings.Cut(rest, ") ")
+	if fields := strings.Fields(rest); len(fields) > 1 {
+		parent, _ = strconv.Atoi(fields[1])
+	}
+	return name, parent
 }
 
 // pss reads one process's proportional set size in MB; 0 when it is gone.
