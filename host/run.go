@@ -234,9 +234,18 @@ func (r *run) collect(ctx context.Context, result agent.Result) {
 			out.OpenTodos = append(out.OpenTodos, todo)
 		}
 	}
+	r.keepSeen()
 	for _, job := range r.tools.Close(limited) {
 		out.BackgroundJobs = append(out.BackgroundJobs, BackgroundJob{
 			ID: job.ID, PID: job.PID, Command: job.Command, Output: job.LogPath,
 		})
+	}
+}
+
+// keepSeen lets the session know which files the model has seen, so that a later
+// run of it need not read them again. Without that it only reads more.
+func (r *run) keepSeen() {
+	if err := r.prepared.session.AddFiles(r.tools.SeenFiles()); err != nil {
+		r.warnings = append(r.warnings, Warning{Code: "session_write", Message: err.Error()})
 	}
 }

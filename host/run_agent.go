@@ -93,6 +93,7 @@ func (r *run) toolConfig(policy *permission.Policy) tool.Config {
 		Environment: tool.ShellEnvironment(r.host.options.Environ, r.host.declared(), r.PassEnv),
 		SessionID:   r.prepared.session.ID(), Home: r.host.home, Shell: r.host.env["JCODE_SHELL"],
 		BashTimeout: r.config.BashTimeout, BashMaxTimeout: r.config.BashMaxTimeout,
+		KillOnTimeout: r.config.BashTimeoutAction == "kill", Seen: r.prepared.session.Files(),
 	}
 	if !r.NoInstructions && r.config.Instructions {
 		config.InstructionFiles = agent.InstructionFiles

@@ -22,10 +22,12 @@ type Settings struct {
 	Instructions   bool
 	BashTimeout    time.Duration
 	BashMaxTimeout time.Duration
-	StdinGrace     time.Duration
-	StdinLimit     int64
-	PassEnv        []string
-	AddDirs        []string
+	// BashTimeoutAction is one of TimeoutActions.
+	BashTimeoutAction string
+	StdinGrace        time.Duration
+	StdinLimit        int64
+	PassEnv           []string
+	AddDirs           []string
 }
 
 // setting is one known key.
@@ -39,8 +41,10 @@ type setting struct {
 	assign   func(*Settings, any)
 }
 
-// PermissionModes and OnDenyModes are the values of those two settings.
+// PermissionModes, OnDenyModes and TimeoutActions are the values of those
+// settings.
 var (
+	TimeoutActions  = []string{"background", "kill"}
 	PermissionModes = []string{"read-only", "edit", "auto", "bypass"}
 	OnDenyModes     = []string{"continue", "report", "fail"}
 )
@@ -58,6 +62,7 @@ var schema = []setting{
 	{"instructions", kindBool, "true", "", "read AGENTS.md files", nil, func(s *Settings, v any) { s.Instructions, _ = v.(bool) }},
 	{"bash.timeout", kindDuration, "2m0s", "", "time of a shell command that names none", positive, func(s *Settings, v any) { s.BashTimeout, _ = v.(time.Duration) }},
 	{"bash.max_timeout", kindDuration, "10m0s", "", "most that a shell command may ask for", positive, func(s *Settings, v any) { s.BashMaxTimeout, _ = v.(time.Duration) }},
+	{"bash.timeout_action", kindString, "background", "", "after the timeout of a shell command: " + strings.Join(TimeoutActions, ", "), oneOf(TimeoutActions), func(s *Settings, v any) { s.BashTimeoutAction, _ = v.(string) }},
 	{"stdin.grace", kindDuration, "3s", "", "wait for a silent pipe beside a prompt", nil, func(s *Settings, v any) { s.StdinGrace, _ = v.(time.Duration) }},
 	{"stdin.limit", kindBytes, "262144", "", "bytes of piped input that go to the model", nil, func(s *Settings, v any) { s.StdinLimit, _ = v.(int64) }},
 	{"pass_env", kindList, "", "", "variables that shell commands see though they look secret", nil, func(s *Settings, v any) { s.PassEnv, _ = v.([]string) }},

@@ -22,6 +22,7 @@ const (
 	typeMessage entryType = "message"
 	typeState   entryType = "provider_state"
 	typeTodos   entryType = "todos"
+	typeFiles   entryType = "files"
 	typeTurn    entryType = "turn"
 	typeDrop    entryType = "drop"
 	typeNote    entryType = "note"
@@ -54,6 +55,7 @@ type entry struct {
 	Provider    string          `json:"provider,omitempty"`
 	State       []byte          `json:"state,omitempty"`
 	Todos       []tool.Todo     `json:"todos,omitempty"`
+	Files       []tool.SeenFile `json:"files,omitempty"`
 	Turn        *Turn           `json:"turn,omitempty"`
 	Keep        int             `json:"keep,omitempty"`
 	Text        string          `json:"text,omitempty"`

@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"sync"
@@ -108,6 +109,21 @@ func (s *Session) Todos() []tool.Todo {
 // SetTodos replaces the task list.
 func (s *Session) SetTodos(todos []tool.Todo) error {
 	return s.write(entry{Type: typeTodos, Todos: slices.Clone(todos)}, sdk.Message{})
+}
+
+// Files are the files that the model has seen, as they were then, in no order.
+func (s *Session) Files() []tool.SeenFile {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Values(s.state.files))
+}
+
+// AddFiles records what files the model has seen.
+func (s *Session) AddFiles(files []tool.SeenFile) error {
+	if len(files) == 0 {
+		return nil
+	}
+	return s.write(entry{Type: typeFiles, Files: files}, sdk.Message{})
 }
 
 // write appends one line and takes it into the state. What cannot be stored is

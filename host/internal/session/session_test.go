@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -64,6 +65,8 @@ func TestRoundTrip(t *testing.T) {
 	}
 	must(t, s.SetTodos([]tool.Todo{{ID: "1", Content: "c", Status: "pending", Priority: "low"}}))
 	must(t, s.SetProviderState("acme", []byte{9, 0, 7}))
+	must(t, s.AddFiles([]tool.SeenFile{{Path: "/a", Size: 1}, {Path: "/b", Size: 2}}))
+	must(t, s.AddFiles([]tool.SeenFile{{Path: "/a", Size: 3, SHA256: []byte{1}}}))
 	must(t, s.AppendTurn(Turn{Turn: 1, Provider: "acme", Model: "m-answered"}))
 	must(t, s.AppendTurn(Turn{Turn: 1, Provider: "acme", Model: "m-child", ParentID: "t1"}))
 	must(t, s.AppendTurn(Turn{Turn: 2, Provider: "acme", Usage: sdk.Usage{InputTokens: 3, CostUSD: &cost}}))
@@ -79,6 +82,13 @@ func TestRoundTrip(t *testing.T) {
 	}
 	if again.Turns() != 2 || len(again.Todos()) != 1 || string(again.ProviderState("acme")) != "\x09\x00\x07" {
 		t.Errorf("turns %d, todos %v, state %v", again.Turns(), again.Todos(), again.ProviderState("acme"))
+	}
+	sizes := map[string]int64{}
+	for _, file := range again.Files() {
+		sizes[file.Path] = file.Size
+	}
+	if !maps.Equal(sizes, map[string]int64{"/a": 3, "/b": 2}) {
+		t.Errorf("files %v", again.Files())
 	}
 	if again.ProviderState("other") != nil {
 		t.Error("another provider sees the state")

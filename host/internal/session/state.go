@@ -12,6 +12,7 @@ type state struct {
 	header   Header
 	messages []sdk.Message
 	todos    []tool.Todo
+	files    map[string]tool.SeenFile // by path
 	provider map[string][]byte
 	turns    int
 	usage    sdk.Usage
@@ -29,6 +30,13 @@ func (s *state) apply(e entry, message sdk.Message) {
 		s.setProvider(e.Provider, e.State)
 	case typeTodos:
 		s.todos = e.Todos
+	case typeFiles:
+		if s.files == nil {
+			s.files = map[string]tool.SeenFile{}
+		}
+		for _, file := range e.Files {
+			s.files[file.Path] = file
+		}
 	case typeTurn:
 		s.addTurn(*e.Turn)
 	case typeDrop:

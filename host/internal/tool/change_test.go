@@ -46,6 +46,36 @@ func TestWriteTouchedIsNotStale(t *testing.T) {
 	f.ok("write", args{"file_path": "x", "content": "two\n"})
 }
 
+// A later run of a session knows what the model has read, but not what was
+// changed since.
+func TestSeenInAnEarlierRun(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.put("same", "one\n")
+	f.put("changed", "one\n")
+	f.put("unread", "one\n")
+	f.ok("read", args{"file_path": "same"})
+	f.ok("read", args{"file_path": "changed"})
+	earlier := f.SeenFiles()
+	if len(earlier) != 2 {
+		t.Fatalf("seen %v", earlier)
+	}
+	f.put("changed", "two\n")
+	dir := f.dir
+	later := newFixture(t, func(c *Config) { c.WorkingDir, c.Seen = dir, earlier })
+	if files := later.SeenFiles(); len(files) != 0 {
+		t.Errorf("nothing was seen yet, but %v", files)
+	}
+	later.fails(CodeNotRead, "write", args{"file_path": "unread", "content": "x\n"})
+	later.fails(CodeStale, "write", args{"file_path": "changed", "content": "x\n"})
+	later.fails(CodeStale, "edit", args{"file_path": "changed", "old_string": "two", "new_string": "x"})
+	later.ok("edit", args{"file_path": "same", "old_string": "one", "new_string": "x"})
+	wantContains(t, later.ok("read", args{"file_path": "changed"}), "two")
+	if files := later.SeenFiles(); len(files) != 2 {
+		t.Errorf("seen %v", files)
+	}
+}
+
 func TestWriteRefusesPlaces(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, func(c *Config) { c.Home = c.WorkingDir + "/home" })
@@ -386,7 +416,7 @@ func FuzzEdit(f *testing.F) {
 		if old == "" || old == text {
 			return
 		}
-		e := &editing{bench: &bench{files: newFileStates()}, content: content}
+		e := &editing{bench: &bench{files: newFileStates(nil)}, content: content}
 		if err := e.apply(replacement{old, text, all}); err != nil {
 			if e.content != content {
 				t.Errorf("%q became %q in spite of %v", content, e.content, err)

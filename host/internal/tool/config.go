@@ -21,6 +21,8 @@ type Config struct {
 	Authorizer Authorizer
 	// Todos keeps the task list. Nil leaves todoread and todowrite out.
 	Todos TodoStore
+	// Seen are the files that the model saw in earlier runs of its session.
+	Seen []SeenFile
 	// Vision says that the model can look at images.
 	Vision bool
 	// Environment is the whole environment of shell commands, secrets already

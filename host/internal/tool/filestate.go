@@ -1,15 +1,29 @@
 package tool
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"hash/maphash"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 )
 
 // digest is the SHA-256 of a file's bytes.
 type digest [sha256.Size]byte
+
+// SeenFile is a file as the model last saw it. A session keeps it, so the names
+// are part of its format.
+type SeenFile struct {
+	// Path has its symbolic links resolved.
+	Path string `json:"path"`
+	// SHA256 is of the content; nil when the file was too large.
+	SHA256  []byte    `json:"sha256,omitempty"`
+	Size    int64     `json:"size"`
+	ModTime time.Time `json:"mtime"`
+}
 
 // fileState is what the model knows of a file.
 type fileState struct {
@@ -20,6 +34,8 @@ type fileState struct {
 	lines map[uint64]bool
 	// shown are the ranges that stand in the conversation as they are now.
 	shown map[lineRange]bool
+	// earlier says that an earlier run of the session saw it, and this one not.
+	earlier bool
 }
 
 // lineRange is offset and limit of a read.
@@ -42,8 +58,35 @@ type fileStates struct {
 	guides map[string]bool
 }
 
-func newFileStates() *fileStates {
-	return &fileStates{seed: maphash.MakeSeed(), byPath: map[string]*fileState{}, guides: map[string]bool{}}
+// newFileStates knows the files of earlier runs as they were, but not the lines
+// that the model saw of them.
+func newFileStates(earlier []SeenFile) *fileStates {
+	f := &fileStates{seed: maphash.MakeSeed(), byPath: map[string]*fileState{}, guides: map[string]bool{}}
+	for _, file := range earlier {
+		state := &fileState{size: file.Size, mod: file.ModTime, earlier: true}
+		copy(state.hash[:], file.SHA256)
+		f.byPath[file.Path] = state
+	}
+	return f
+}
+
+// seen are the files that were seen or written since, sorted by path.
+func (f *fileStates) seen() []SeenFile {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var files []SeenFile
+	for path, state := range f.byPath {
+		if state.earlier {
+			continue
+		}
+		file := SeenFile{Path: path, Size: state.size, ModTime: state.mod}
+		if state.hash != (digest{}) {
+			file.SHA256 = bytes.Clone(state.hash[:])
+		}
+		files = append(files, file)
+	}
+	slices.SortFunc(files, func(a, b SeenFile) int { return strings.Compare(a.Path, b.Path) })
+	return files
 }
 
 func (f *fileStates) line(text string) uint64 { return maphash.String(f.seed, text) }
@@ -69,7 +112,7 @@ func (f *fileStates) saw(path string, hash digest, info os.FileInfo, at lineRang
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	state := f.byPath[path]
-	if state == nil || !state.same(hash, info) {
+	if state == nil || state.earlier || !state.same(hash, info) {
 		state = &fileState{lines: map[uint64]bool{}, shown: map[lineRange]bool{}}
 		f.byPath[path] = state
 	}
@@ -91,7 +134,7 @@ func (f *fileStates) wrote(path string, hash digest, info os.FileInfo, lines []u
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	state := &fileState{hash: hash, size: info.Size(), mod: info.ModTime(), lines: map[uint64]bool{}, shown: map[lineRange]bool{}}
-	if old := f.byPath[path]; old != nil {
+	if old := f.byPath[path]; old != nil && !old.earlier {
 		state.lines = old.lines
 	}
 	for _, line := range lines {

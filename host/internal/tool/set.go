@@ -55,7 +55,7 @@ func build(config Config, shared *shared) *Set {
 	if err != nil {
 		root = config.WorkingDir
 	}
-	b := &bench{Config: config, root: root, files: newFileStates(), shared: shared}
+	b := &bench{Config: config, root: root, files: newFileStates(config.Seen), shared: shared}
 	tools := []Tool{
 		&bashTool{b}, &readTool{b}, &writeTool{b}, &editTool{b}, &globTool{b}, &grepTool{b},
 	}
@@ -95,7 +95,7 @@ func (s *Set) Only(names ...string) *Set {
 // be nil.
 func (s *Set) Child(authorizer Authorizer, todos TodoStore) *Set {
 	config := s.bench.Config
-	config.Authorizer, config.Todos = authorizer, todos
+	config.Authorizer, config.Todos, config.Seen = authorizer, todos, nil
 	child := build(config, s.bench.shared)
 	child.child = true
 	return child
@@ -210,6 +210,10 @@ func (s *Set) capText(call Call, text string, limit int, result *Result) string 
 	return head + fmt.Sprintf("\n[cut: %s, %s in all; full output: %s]",
 		plural(strings.Count(text, "\n")+1, "line"), byteSize(int64(len(text))), path)
 }
+
+// SeenFiles are the files that the model has seen since the set was made, for
+// the Seen of a later one. Those that only a child saw are not among them.
+func (s *Set) SeenFiles() []SeenFile { return s.bench.files.seen() }
 
 // Close ends the background jobs, at the latest when ctx is done, and lists
 // those that were still running. Calls must be over. A child set closes nothing.
