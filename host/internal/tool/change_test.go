@@ -333,10 +333,18 @@ func TestEditStale(t *testing.T) {
 	f.put("f", "one\ntwo\nthree\n")
 	f.ok("read", args{"file_path": "f"})
 	f.put("f", "zero\none\ntwo\nTHREE\n")
-	wantContains(t, f.fails(CodeStale, "edit", args{"file_path": "f", "old_string": "THREE", "new_string": "3"}), "read it again")
+	text := f.fails(CodeStale, "edit", args{"file_path": "f", "old_string": "THREE", "new_string": "3"})
+	wantContains(t, text, "read it again", "not seen:\n     1\tzero\n     4\tTHREE")
+	wantContains(t, f.fails(CodeStale, "write", args{"file_path": "f", "content": "3"}), "     4\tTHREE")
+	f.fails(CodeStale, "edit", args{"file_path": "f", "edits": []args{{"old_string": "two", "new_string": "2"}, {"old_string": "THREE", "new_string": "3"}}})
 	f.fails(CodeStale, "edit", args{"file_path": "f", "old_string": "o", "new_string": "0", "replace_all": true})
 	wantContains(t, f.ok("edit", args{"file_path": "f", "old_string": "two", "new_string": "2"}), "changed elsewhere since it was read")
 	if f.get("f") != "zero\none\n2\nTHREE\n" {
+		t.Errorf("%q", f.get("f"))
+	}
+	f.put("f", "zero\none\n2\nTHREE!\n")
+	f.ok("edit", args{"file_path": "f", "edits": []args{{"old_string": "one", "new_string": "1"}, {"old_string": "1\n2\n", "new_string": "3\n"}}})
+	if f.get("f") != "zero\n3\nTHREE!\n" {
 		t.Errorf("%q", f.get("f"))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/jcode-go/jcode/sdk"
@@ -296,12 +297,25 @@ func (e *editing) note(text string) { e.notes = append(e.notes, text) }
 // checkStale lets a change of a file that is not as it was seen pass only where
 // the model has seen the very lines.
 func (e *editing) checkStale(found []region) error {
-	if len(found) == 1 && e.files.sawLines(e.at.real, e.lineHashes(fullLines(e.content, found[0]))) {
-		e.note("the file was changed elsewhere since it was read")
-		e.stale = false
+	if len(found) == 1 && e.sawOrWrote(fullLines(e.content, found[0])) {
+		const note = "the file was changed elsewhere since it was read"
+		if !slices.Contains(e.notes, note) {
+			e.note(note)
+		}
 		return nil
 	}
-	return failWith(CodeStale, "%s changed on disk since it was read: read it again, then edit", e.at.shown)
+	return e.staleError(e.at, e.original, "edit")
+}
+
+// sawOrWrote reports whether the model knows all of the lines: from reading, or
+// from an edit before this one in the same call.
+func (e *editing) sawOrWrote(text string) bool {
+	wrote := map[uint64]bool{}
+	for _, line := range e.lineHashes(e.written.String()) {
+		wrote[line] = true
+	}
+	lines := slices.DeleteFunc(e.lineHashes(text), func(line uint64) bool { return wrote[line] })
+	return e.files.sawLines(e.at.real, lines)
 }
 
 // fullLines are the lines that a region touches.

@@ -159,6 +159,24 @@ func (f *fileStates) sawLines(path string, lines []uint64) bool {
 	return true
 }
 
+// unseen are the numbers of the lines that the model has not seen, at most limit
+// of them; nil when it is not known what lines it saw.
+func (f *fileStates) unseen(path string, lines []uint64, limit int) []int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	state := f.byPath[path]
+	if state == nil || len(state.lines) == 0 {
+		return nil
+	}
+	var numbers []int
+	for i, line := range lines {
+		if !state.lines[line] && len(numbers) < limit {
+			numbers = append(numbers, i+1)
+		}
+	}
+	return numbers
+}
+
 // firstGuide reports whether an instruction file is looked for the first time.
 func (f *fileStates) firstGuide(path string) bool {
 	f.mu.Lock()

@@ -98,19 +98,42 @@ func (t *globTool) newSearch(ctx context.Context, args arguments) (*globSearch, 
 	if path.IsAbs(pattern) || filepath.IsAbs(filepath.FromSlash(pattern)) {
 		dir, pattern = doublestar.SplitPattern(pattern)
 	}
+	for strings.HasPrefix(pattern, "../") {
+		dir, pattern = up(dir), pattern[len("../"):]
+	}
 	root, err := t.searchRoot(ctx, "glob", dir)
 	if err != nil {
 		return nil, err
 	}
 	pattern = strings.TrimPrefix(pattern, "./")
+	if slices.Contains(strings.Split(pattern, "/"), "..") {
+		return nil, failWith(CodeInvalidInput, "the pattern %q has .. in its middle: give the folder as path", pattern)
+	}
 	if !strings.Contains(pattern, "/") {
 		pattern = "**/" + pattern
 	}
 	return &globSearch{
 		bench: t.bench, pattern: pattern, root: root,
-		limit:   min(max(args.integer("limit", globLimit), 1), globMaxLimit),
+		limit:   globLimitOf(args),
 		options: t.walkOptions(args, pattern),
 	}, nil
+}
+
+// up is the folder above dir as the model wrote it.
+func up(dir string) string {
+	if strings.TrimSpace(dir) == "" {
+		return ".."
+	}
+	return dir + "/.."
+}
+
+// globLimitOf is the limit that the model asked for; none is the usual one.
+func globLimitOf(args arguments) int {
+	limit := args.integer("limit", globLimit)
+	if limit <= 0 {
+		return globLimit
+	}
+	return min(limit, globMaxLimit)
 }
 
 // walkOptions let hidden files in when asked to, or when the pattern names some.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/jcode-go/jcode/sdk"
 )
@@ -69,6 +70,9 @@ func (t *readTool) Run(ctx context.Context, call Call) Result {
 	if err != nil {
 		return failure(CodeInvalidInput, "%v", err)
 	}
+	if strings.TrimSpace(args.text("file_path")) == "" {
+		return failure(CodeInvalidInput, "file_path is empty")
+	}
 	at, err := t.locate(args.text("file_path"))
 	if err != nil {
 		return failed(err)
@@ -86,7 +90,7 @@ func (t *readTool) Run(ctx context.Context, call Call) Result {
 func (t *readTool) read(ctx context.Context, at location, args arguments) Result {
 	info, err := os.Stat(at.real)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		return failure(CodeNotFound, "%s does not exist%s", at.shown, t.suggest(ctx, at))
 	case err != nil:
 		return failed(err)

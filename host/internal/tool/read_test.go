@@ -49,6 +49,8 @@ func TestRead(t *testing.T) {
 		{"far from the end", "a\n", args{"offset": -50}, "     1\ta\n"},
 		{"crlf", "a\r\nb\r\n", nil, "     1\ta\n     2\tb\n[CRLF]"},
 		{"mixed", "a\r\nb\nc\nd\n", nil, "[CRLF and LF]"},
+		{"one LF among CRLF", "a\r\nb\nc\r\n", nil, "[CRLF and LF]"},
+		{"crlf, no final newline", "a\r\nb\r\nc", nil, "     1\ta\n     2\tb\n     3\tc\n[CRLF]"},
 		{"bom", "\uFEFFa\n", nil, "     1\ta\n[UTF-8 BOM]"},
 		{"utf-16", utf16le("añ\n😀\n"), nil, "     1\tañ\n     2\t😀\n[UTF-16]"},
 		{"latin-1", "caf\xe9 au lait, no m\xe1s\n", nil, "     1\tcafé au lait, no más\n[Latin-1, shown as UTF-8]"},
@@ -101,6 +103,8 @@ func TestReadErrors(t *testing.T) {
 	wantContains(t, f.fails(CodeNotFound, "read", args{"file_path": "config.ts"}), "did you mean config.go?")
 	wantContains(t, f.fails(CodeNotFound, "read", args{"file_path": "main.go"}), "did you mean deep/down/Main.go?")
 	wantContains(t, f.fails(CodeNotFound, "read", args{"file_path": "qqqqqqqqqqqq"}), "use glob")
+	f.fails(CodeInvalidInput, "read", args{"file_path": " "})
+	wantContains(t, f.fails(CodeNotFound, "read", args{"file_path": "config.go/x"}), "does not exist")
 	f.put("bin", "\x7fELF\x00\x01")
 	wantContains(t, f.fails(CodeBinary, "read", args{"file_path": "bin"}), "binary (ELF, 6 bytes)")
 	f.put("pdf", "%PDF-1.4\x00")

@@ -83,7 +83,7 @@ func (f *textFile) page(ctx context.Context, want lineRange, lineHash func(strin
 		return nil, err
 	}
 	p := &page{exact: true}
-	crlf := 0
+	crlf, lf := 0, 0
 	for {
 		if p.total%4096 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -97,8 +97,11 @@ func (f *textFile) page(ctx context.Context, want lineRange, lineHash func(strin
 			return nil, err
 		}
 		p.total++
-		if line.crlf {
+		switch {
+		case line.crlf:
 			crlf++
+		case line.ended:
+			lf++
 		}
 		if inside {
 			p.add(line, want, lineHash)
@@ -108,7 +111,7 @@ func (f *textFile) page(ctx context.Context, want lineRange, lineHash func(strin
 			break
 		}
 	}
-	p.crlf, p.mixed = crlf > 0, crlf > 0 && crlf < p.total-1
+	p.crlf, p.mixed = crlf > 0, crlf > 0 && lf > 0
 	if p.exact {
 		p.hash = f.hashing.digest()
 	}
@@ -179,6 +182,8 @@ type readLineResult struct {
 	text string
 	cut  int // runes left out
 	crlf bool
+	// ended says that it has an end.
+	ended bool
 }
 
 // readLine reads one line of any length, keeping no more than is shown; for a
@@ -191,6 +196,7 @@ func readLine(r *bufio.Reader, keep bool) (readLineResult, error) {
 		chunk, err := r.ReadSlice('\n')
 		any = any || len(chunk) > 0
 		ended := err == nil
+		line.ended = ended
 		if ended {
 			chunk = chunk[:len(chunk)-1]
 			line.crlf = bytes.HasSuffix(chunk, []byte{'\r'}) || len(chunk) == 0 && bytes.HasSuffix(kept, []byte{'\r'})

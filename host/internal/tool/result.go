@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"syscall"
 
 	"github.com/jcode-go/jcode/sdk"
 )
@@ -38,7 +39,7 @@ func failed(err error) Result {
 		return failure(CodeCancelled, "cancelled by user")
 	case errors.Is(err, context.DeadlineExceeded):
 		return failure(CodeTimeout, "the run's time is over")
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		return failure(CodeNotFound, "%v", err)
 	}
 	return failure(CodeIO, "%v", err)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"regexp/syntax"
 	"strings"
@@ -46,6 +47,9 @@ func TestGlob(t *testing.T) {
 		{"path", args{"pattern": "*.go", "path": "src"}, "1 file\nsrc/b.go\n"},
 		{"absolute", args{"pattern": f.dir + "/src/**/*.ts"}, "1 file\nsrc/deep/c.ts\n"},
 		{"limit", args{"pattern": "*.go", "limit": "1"}, "showing 1 of 3 files\nsrc/b.go\n"},
+		{"limit 0", args{"pattern": "*.go", "limit": 0}, "3 files\nsrc/b.go\na.go\nx/[1].go\n"},
+		{"from above", args{"pattern": "../src/*.go", "path": "build"}, "1 file\nsrc/b.go\n"},
+		{"from far above", args{"pattern": "../../" + filepath.Base(filepath.Dir(f.dir)) + "/work/src/*.go"}, "1 file\nsrc/b.go\n"},
 		{"hidden by name", args{"pattern": ".hid/*.go"}, "1 file\n.hid/f.go\n"},
 		{"hidden", args{"pattern": "f.go", "hidden": true}, "1 file\n.hid/f.go\n"},
 		{"no ignore", args{"pattern": "e.go", "no_ignore": true}, "1 file\nbuild/e.go\n"},
@@ -61,6 +65,7 @@ func TestGlob(t *testing.T) {
 		})
 	}
 	wantContains(t, f.fails(CodeInvalidInput, "glob", args{"pattern": "a[b"}), "not valid")
+	wantContains(t, f.fails(CodeInvalidInput, "glob", args{"pattern": "src/../*.go"}), "give the folder as path")
 	wantContains(t, f.fails(CodeNotFound, "glob", args{"pattern": "*", "path": "src/nope/x"}), "nearest folder that does is "+f.dir+"/src")
 	f.fails(CodeInvalidInput, "glob", args{"pattern": "*", "path": "a.go"})
 }

@@ -142,9 +142,25 @@ func (t *writeTool) checkSeen(at location, old []byte, info fs.FileInfo) error {
 		hash = digest{} // such a file is known by its time and size
 	}
 	if !t.files.unchanged(at.real, hash, info) {
-		return failWith(CodeStale, "%s changed on disk since it was read: read it again, then write", at.shown)
+		return t.staleError(at, encodingOf(old).text(old), "write")
 	}
 	return nil
+}
+
+const staleLines = 10
+
+// staleError shows the first lines that the model has not seen.
+func (b *bench) staleError(at location, text, verb string) error {
+	message := fmt.Sprintf("%s changed on disk since it was read: read it again, then %s", at.shown, verb)
+	numbers := b.files.unseen(at.real, b.lineHashes(text), staleLines)
+	if len(numbers) > 0 {
+		message += "\nLines that you have not seen:"
+		lines := splitLines(strings.TrimPrefix(text, byteOrderMark))
+		for _, number := range numbers {
+			message += fmt.Sprintf("\n%6d\t%s", number, cutRunes(strings.TrimRight(lines[number-1], "\r\n"), 200))
+		}
+	}
+	return failWith(CodeStale, "%s", message)
 }
 
 // keepConventions gives new content the line ends and the mark of the old one.
