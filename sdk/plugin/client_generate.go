@@ -25,6 +25,7 @@ func (c *Client) Generate(ctx context.Context, request *sdk.Request, stream sdk.
 	if err != nil {
 		return sdk.Result{}, &sdk.Error{Kind: sdk.KindInvalidRequest, Op: "generate", Err: err}
 	}
+	wire.AcceptsBatches = true
 	callCtx, cancel := context.WithCancel(ctx)
 	a := &answer{ctx: ctx, stream: stream}
 	defer a.helpers.Wait()
@@ -59,6 +60,10 @@ var errNothingAfterFinish = &sdk.Error{
 	Kind: sdk.KindInternal, Op: "generate", Message: "the plugin sent an event after the finish",
 }
 
+var errBadBatch = &sdk.Error{
+	Kind: sdk.KindInternal, Op: "generate", Message: "the plugin sent a finish or a batch within a batch",
+}
+
 // receive takes events until the stream ends.
 func (a *answer) receive(ctx context.Context) (sdk.Result, error) {
 	for {
@@ -70,12 +75,29 @@ func (a *answer) receive(ctx context.Context) (sdk.Result, error) {
 			return a.finish(resultFromProto(finish))
 		}
 		a.turns.Add(1)
-		err = a.deliver(ctx, eventFromProto(wire))
+		err = a.deliverAll(ctx, wire)
 		a.turns.Add(1)
 		if err != nil {
 			return sdk.Result{}, err
 		}
 	}
+}
+
+// deliverAll hands over the events of one message.
+func (a *answer) deliverAll(ctx context.Context, wire *pb.GenerateResponse) error {
+	batch := wire.GetBatch()
+	if batch == nil {
+		return a.deliver(ctx, eventFromProto(wire))
+	}
+	for _, event := range batch.GetEvents() {
+		if event.GetFinish() != nil || event.GetBatch() != nil {
+			return errBadBatch
+		}
+		if err := a.deliver(ctx, eventFromProto(event)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // deliver hands one event to the caller. Unknown ones are nil and ignored.

@@ -99,7 +99,7 @@ func writeVersion(w io.Writer, info sdk.Info) error {
 
 // gcPercent trades a little processor time for memory: a plugin's live heap is
 // small, and several plugins may run at once.
-const gcPercent = 50
+const gcPercent = 25
 
 // serve speaks go-plugin's protocol until the host stops the server.
 func serve(provider sdk.Provider, launch launch) {
@@ -112,7 +112,6 @@ func serve(provider sdk.Provider, launch launch) {
 		ready: func(s *server) {
 			end.watch(s)
 			forgetHandshake()
-			s.firstAnswer = func() { go trim() }
 		},
 	}
 	goplugin.Serve(&goplugin.ServeConfig{

@@ -47,9 +47,6 @@ type server struct {
 	provider  sdk.Provider
 	keepalive time.Duration
 	log       *slog.Logger
-	// firstAnswer is called once, when the first answer begins; may be nil.
-	firstAnswer func()
-	answered    sync.Once
 
 	stop     chan struct{} // closed when the process is about to end
 	stopOnce sync.Once

@@ -2,11 +2,8 @@ package plugin
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
-	"sync"
-	"time"
 
 	"google.golang.org/grpc"
 
@@ -30,21 +27,20 @@ func (s *server) Generate(stream generateServer) error {
 	if err != nil {
 		return refusal("generate", err.Error())
 	}
-	if s.firstAnswer != nil {
-		s.answered.Do(s.firstAnswer)
-	}
 	return s.call(stream.Context(), "generate", func(ctx context.Context) error {
-		return s.generate(ctx, request, stream)
+		return s.generate(ctx, request, newEventStream(stream, wire.GetAcceptsBatches()))
 	})
 }
 
-func (s *server) generate(ctx context.Context, request *sdk.Request, stream generateServer) error {
-	events := &eventStream{stream: stream, interrupted: make(chan struct{}), gone: make(chan struct{})}
+func (s *server) generate(ctx context.Context, request *sdk.Request, events *eventStream) error {
 	defer events.close()
 	go events.receive()
+	go events.send()
 	events.startKeepalive(s.keepalive)
 	result, err := s.provider.Generate(ctx, request, events)
-	events.close()
+	if sendErr := events.close(); err == nil {
+		err = sendErr
+	}
 	if err != nil {
 		return err
 	}
@@ -52,90 +48,11 @@ func (s *server) generate(ctx context.Context, request *sdk.Request, stream gene
 		return &sdk.Error{Kind: sdk.KindInternal, Op: "generate", Message: fmt.Sprintf(
 			"the plugin returned a provider state of %d bytes; the limit is %d", n, sdk.MaxProviderState)}
 	}
-	return stream.Send(resultToProto(result))
-}
-
-var errAfterReturn = errors.New("emit event: generate has already returned")
-
-// eventStream is the sdk.Stream of one answer.
-type eventStream struct {
-	stream      generateServer
-	interrupted chan struct{}
-	gone        chan struct{} // closed when the host sends nothing more
-
-	mu     sync.Mutex // guards what follows, and the order of sends
-	closed bool
-	quiet  int // ticks of the keepalive since the last event
-	timer  *time.Timer
-	asked  map[string]chan sdk.PermissionAnswer
-	serial int
-}
-
-// Emit sends one event. It blocks while the host is slow, until the host reads
-// on or the call ends.
-func (e *eventStream) Emit(event sdk.Event) error {
-	wire, err := eventToProto(event)
-	if err != nil {
-		return err
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.closed {
-		return errAfterReturn
-	}
-	e.quiet = 0
-	if err := e.stream.Send(wire); err != nil {
-		return sendError(e.stream, err)
-	}
-	return nil
-}
-
-// sendError says why nothing can be sent: mostly that the call was cancelled,
-// which callers look for with errors.Is.
-func sendError(stream grpc.ServerStream, err error) error {
-	if cause := stream.Context().Err(); cause != nil {
-		err = cause
-	}
-	return fmt.Errorf("send to the host: %w", err)
+	return events.stream.Send(resultToProto(result))
 }
 
 // Interrupted is closed when the host sends an interrupt.
 func (e *eventStream) Interrupted() <-chan struct{} { return e.interrupted }
-
-// close refuses events from now on.
-func (e *eventStream) close() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.closed = true
-	if e.timer != nil {
-		e.timer.Stop()
-	}
-}
-
-// startKeepalive looks twice per interval, so that the silence lasts at most
-// one and a half of it, and an event costs no reading of the clock.
-func (e *eventStream) startKeepalive(interval time.Duration) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.timer = time.AfterFunc(interval/2, func() { e.tick(interval / 2) })
-}
-
-func (e *eventStream) tick(again time.Duration) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.closed {
-		return
-	}
-	if e.quiet++; e.quiet >= 2 {
-		e.quiet = 0
-		if e.stream.Send(keepalive) != nil {
-			return
-		}
-	}
-	e.timer.Reset(again)
-}
-
-var keepalive = &pb.GenerateResponse{Event: &pb.GenerateResponse_Keepalive{Keepalive: &pb.Keepalive{}}}
 
 // receive takes the host's later messages until there are no more.
 func (e *eventStream) receive() {

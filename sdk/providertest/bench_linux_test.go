@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jcode-go/jcode/sdk"
 	"github.com/jcode-go/jcode/sdk/providertest/scripted"
 )
 
@@ -20,6 +21,9 @@ func BenchmarkReady(b *testing.B) {
 			b.Fatal(err)
 		}
 		b.StopTimer()
+		if err := p.Client.Configure(b.Context(), sdk.Config{}); err != nil {
+			b.Fatal(err)
+		}
 		request := scripted.Request(scripted.Turn{Steps: []scripted.Step{{Text: "a few words of text ", Repeat: 200}}})
 		if _, err := p.Client.Generate(b.Context(), request, &ignore{}); err != nil {
 			b.Fatal(err)
