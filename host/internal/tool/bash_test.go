@@ -84,14 +84,14 @@ func TestBashBackgroundChildDoesNotHold(t *testing.T) {
 		t.Errorf("it took %s", took)
 	}
 	wantContains(t, text, "ok\n", "still running in the background: pid ")
-	ended := f.Close(t.Context())
-	if len(ended) != 1 || ended[0].ID != "" {
-		t.Errorf("closed %+v, want one process", ended)
-	}
 	pid, _, _ := strings.Cut(strings.SplitAfter(text, "pid ")[1], ";")
 	n, err := strconv.Atoi(pid)
 	if err != nil {
 		t.Fatal(err)
+	}
+	ended := f.Close(t.Context())
+	if len(ended) != 1 || ended[0].ID != "" || ended[0].PID != n {
+		t.Errorf("closed %+v, want the process %d", ended, n)
 	}
 	waitGone(t, n)
 }

@@ -61,7 +61,7 @@ func (t *bashTool) ended(ctx context.Context, c *command) Result {
 		result.IsError, result.Code, result.Reason = true, CodeFailed, c.status()
 	}
 	if len(left) > 0 {
-		t.jobs.keep(c)
+		t.jobs.keep(c, left)
 		result.FullOutputPath = c.log.Name()
 		result.addText(fmt.Sprintf("[still running in the background: pid %s; its output goes to %s]", joinInts(left), c.log.Name()))
 		return result

@@ -29,7 +29,8 @@ type jobs struct {
 // job is one of them. Without an id it is what a finished command left behind,
 // whose end is not worth a note.
 type job struct {
-	id string
+	id  string
+	pid int // the shell, or the first process that a finished command left
 	*command
 }
 
@@ -40,17 +41,18 @@ func (j *jobs) add(c *command) *job {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.count++
-	added := &job{id: fmt.Sprintf("job-%d", j.count), command: c}
+	added := &job{id: fmt.Sprintf("job-%d", j.count), pid: c.tree.Pid(), command: c}
 	j.running = append(j.running, added)
 	go prepareNext()
 	return added
 }
 
-// keep remembers what a finished command left behind.
-func (j *jobs) keep(c *command) {
+// keep remembers what a finished command left behind: the processes left, at
+// least one.
+func (j *jobs) keep(c *command, left []int) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.running = append(j.running, &job{command: c})
+	j.running = append(j.running, &job{pid: left[0], command: c})
 	go prepareNext()
 }
 
@@ -114,7 +116,7 @@ func (j *jobs) close(ctx context.Context) []BackgroundJob {
 	for _, job := range running {
 		if !isClosed(job.tree.Gone()) {
 			listed = append(listed, BackgroundJob{
-				ID: job.id, PID: job.tree.Pid(), Command: job.text, LogPath: job.log.Name(), Started: job.started,
+				ID: job.id, PID: job.pid, Command: job.text, LogPath: job.log.Name(), Started: job.started,
 			})
 		}
 		ending.Go(func() {
