@@ -12,7 +12,7 @@ import (
 
 // gcPercent trades a little processor time for memory: what lives is small, and
 // many runs may go on side by side.
-const gcPercent = 50
+const gcPercent = 30
 
 func main() {
 	guard.Main()

@@ -2793,6 +2793,8 @@ type ModelRequest struct {
 	StopSequences  []string `protobuf:"bytes,12,rep,name=stop_sequences,json=stopSequences,proto3" json:"stop_sequences,omitempty"`
 	Limits         *Limits  `protobuf:"bytes,13,opt,name=limits,proto3" json:"limits,omitempty"`
 	ProviderState  []byte   `protobuf:"bytes,14,opt,name=provider_state,json=providerState,proto3" json:"provider_state,omitempty"`
+	// The host understands batches of events.
+	AcceptsBatches bool `protobuf:"varint,15,opt,name=accepts_batches,json=acceptsBatches,proto3" json:"accepts_batches,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
@@ -2923,6 +2925,13 @@ func (x *ModelRequest) GetProviderState() []byte {
 		return x.ProviderState
 	}
 	return nil
+}
+
+func (x *ModelRequest) GetAcceptsBatches() bool {
+	if x != nil {
+		return x.AcceptsBatches
+	}
+	return false
 }
 
 type SystemBlock struct {
@@ -3916,6 +3925,7 @@ type GenerateResponse struct {
 	//	*GenerateResponse_Warning
 	//	*GenerateResponse_Keepalive
 	//	*GenerateResponse_Finish
+	//	*GenerateResponse_Batch
 	Event         isGenerateResponse_Event `protobuf_oneof:"event"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -4093,6 +4103,15 @@ func (x *GenerateResponse) GetFinish() *Finish {
 	return nil
 }
 
+func (x *GenerateResponse) GetBatch() *EventBatch {
+	if x != nil {
+		if x, ok := x.Event.(*GenerateResponse_Batch); ok {
+			return x.Batch
+		}
+	}
+	return nil
+}
+
 type isGenerateResponse_Event interface {
 	isGenerateResponse_Event()
 }
@@ -4157,6 +4176,10 @@ type GenerateResponse_Finish struct {
 	Finish *Finish `protobuf:"bytes,15,opt,name=finish,proto3,oneof"`
 }
 
+type GenerateResponse_Batch struct {
+	Batch *EventBatch `protobuf:"bytes,16,opt,name=batch,proto3,oneof"`
+}
+
 func (*GenerateResponse_Started) isGenerateResponse_Event() {}
 
 func (*GenerateResponse_TextDelta) isGenerateResponse_Event() {}
@@ -4187,6 +4210,55 @@ func (*GenerateResponse_Keepalive) isGenerateResponse_Event() {}
 
 func (*GenerateResponse_Finish) isGenerateResponse_Event() {}
 
+func (*GenerateResponse_Batch) isGenerateResponse_Event() {}
+
+// EventBatch is what gathered while an earlier message was being sent, in order.
+// It is sent only to a host that accepts batches, and never holds a finish or
+// another batch.
+type EventBatch struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Events        []*GenerateResponse    `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EventBatch) Reset() {
+	*x = EventBatch{}
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[54]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EventBatch) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EventBatch) ProtoMessage() {}
+
+func (x *EventBatch) ProtoReflect() protoreflect.Message {
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[54]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EventBatch.ProtoReflect.Descriptor instead.
+func (*EventBatch) Descriptor() ([]byte, []int) {
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{54}
+}
+
+func (x *EventBatch) GetEvents() []*GenerateResponse {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
 type Started struct {
 	state             protoimpl.MessageState `protogen:"open.v1"`
 	Model             string                 `protobuf:"bytes,1,opt,name=model,proto3" json:"model,omitempty"`
@@ -4197,7 +4269,7 @@ type Started struct {
 
 func (x *Started) Reset() {
 	*x = Started{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[54]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4209,7 +4281,7 @@ func (x *Started) String() string {
 func (*Started) ProtoMessage() {}
 
 func (x *Started) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[54]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4222,7 +4294,7 @@ func (x *Started) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Started.ProtoReflect.Descriptor instead.
 func (*Started) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{54}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *Started) GetModel() string {
@@ -4249,7 +4321,7 @@ type TextDelta struct {
 
 func (x *TextDelta) Reset() {
 	*x = TextDelta{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[55]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4261,7 +4333,7 @@ func (x *TextDelta) String() string {
 func (*TextDelta) ProtoMessage() {}
 
 func (x *TextDelta) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[55]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4274,7 +4346,7 @@ func (x *TextDelta) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TextDelta.ProtoReflect.Descriptor instead.
 func (*TextDelta) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{55}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *TextDelta) GetMessageId() string {
@@ -4304,7 +4376,7 @@ type ThinkingDelta struct {
 
 func (x *ThinkingDelta) Reset() {
 	*x = ThinkingDelta{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[56]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4316,7 +4388,7 @@ func (x *ThinkingDelta) String() string {
 func (*ThinkingDelta) ProtoMessage() {}
 
 func (x *ThinkingDelta) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[56]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4329,7 +4401,7 @@ func (x *ThinkingDelta) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ThinkingDelta.ProtoReflect.Descriptor instead.
 func (*ThinkingDelta) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{56}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *ThinkingDelta) GetMessageId() string {
@@ -4378,7 +4450,7 @@ type ToolCallStart struct {
 
 func (x *ToolCallStart) Reset() {
 	*x = ToolCallStart{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[57]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4390,7 +4462,7 @@ func (x *ToolCallStart) String() string {
 func (*ToolCallStart) ProtoMessage() {}
 
 func (x *ToolCallStart) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[57]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4403,7 +4475,7 @@ func (x *ToolCallStart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ToolCallStart.ProtoReflect.Descriptor instead.
 func (*ToolCallStart) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{57}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *ToolCallStart) GetMessageId() string {
@@ -4438,7 +4510,7 @@ type ToolCallDelta struct {
 
 func (x *ToolCallDelta) Reset() {
 	*x = ToolCallDelta{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[58]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4450,7 +4522,7 @@ func (x *ToolCallDelta) String() string {
 func (*ToolCallDelta) ProtoMessage() {}
 
 func (x *ToolCallDelta) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[58]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4463,7 +4535,7 @@ func (x *ToolCallDelta) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ToolCallDelta.ProtoReflect.Descriptor instead.
 func (*ToolCallDelta) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{58}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *ToolCallDelta) GetMessageId() string {
@@ -4499,7 +4571,7 @@ type ToolCallEnd struct {
 
 func (x *ToolCallEnd) Reset() {
 	*x = ToolCallEnd{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[59]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4511,7 +4583,7 @@ func (x *ToolCallEnd) String() string {
 func (*ToolCallEnd) ProtoMessage() {}
 
 func (x *ToolCallEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[59]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4524,7 +4596,7 @@ func (x *ToolCallEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ToolCallEnd.ProtoReflect.Descriptor instead.
 func (*ToolCallEnd) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{59}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *ToolCallEnd) GetMessageId() string {
@@ -4566,7 +4638,7 @@ type NativeToolEvent struct {
 
 func (x *NativeToolEvent) Reset() {
 	*x = NativeToolEvent{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[60]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4578,7 +4650,7 @@ func (x *NativeToolEvent) String() string {
 func (*NativeToolEvent) ProtoMessage() {}
 
 func (x *NativeToolEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[60]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4591,7 +4663,7 @@ func (x *NativeToolEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NativeToolEvent.ProtoReflect.Descriptor instead.
 func (*NativeToolEvent) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{60}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *NativeToolEvent) GetMessageId() string {
@@ -4627,7 +4699,7 @@ type PermissionRequest struct {
 
 func (x *PermissionRequest) Reset() {
 	*x = PermissionRequest{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[61]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4639,7 +4711,7 @@ func (x *PermissionRequest) String() string {
 func (*PermissionRequest) ProtoMessage() {}
 
 func (x *PermissionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[61]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4652,7 +4724,7 @@ func (x *PermissionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PermissionRequest.ProtoReflect.Descriptor instead.
 func (*PermissionRequest) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{61}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *PermissionRequest) GetId() string {
@@ -4696,7 +4768,7 @@ type RetryEvent struct {
 
 func (x *RetryEvent) Reset() {
 	*x = RetryEvent{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[62]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4708,7 +4780,7 @@ func (x *RetryEvent) String() string {
 func (*RetryEvent) ProtoMessage() {}
 
 func (x *RetryEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[62]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4721,7 +4793,7 @@ func (x *RetryEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetryEvent.ProtoReflect.Descriptor instead.
 func (*RetryEvent) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{62}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *RetryEvent) GetAttempt() int64 {
@@ -4768,7 +4840,7 @@ type Retract struct {
 
 func (x *Retract) Reset() {
 	*x = Retract{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[63]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4780,7 +4852,7 @@ func (x *Retract) String() string {
 func (*Retract) ProtoMessage() {}
 
 func (x *Retract) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[63]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4793,7 +4865,7 @@ func (x *Retract) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Retract.ProtoReflect.Descriptor instead.
 func (*Retract) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{63}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *Retract) GetMessageId() string {
@@ -4816,7 +4888,7 @@ type RateLimit struct {
 
 func (x *RateLimit) Reset() {
 	*x = RateLimit{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[64]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4828,7 +4900,7 @@ func (x *RateLimit) String() string {
 func (*RateLimit) ProtoMessage() {}
 
 func (x *RateLimit) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[64]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4841,7 +4913,7 @@ func (x *RateLimit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RateLimit.ProtoReflect.Descriptor instead.
 func (*RateLimit) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{64}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *RateLimit) GetWindow() string {
@@ -4890,7 +4962,7 @@ type Usage struct {
 
 func (x *Usage) Reset() {
 	*x = Usage{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[65]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4902,7 +4974,7 @@ func (x *Usage) String() string {
 func (*Usage) ProtoMessage() {}
 
 func (x *Usage) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[65]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4915,7 +4987,7 @@ func (x *Usage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Usage.ProtoReflect.Descriptor instead.
 func (*Usage) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{65}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *Usage) GetInputTokens() int64 {
@@ -4977,7 +5049,7 @@ type Warning struct {
 
 func (x *Warning) Reset() {
 	*x = Warning{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[66]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4989,7 +5061,7 @@ func (x *Warning) String() string {
 func (*Warning) ProtoMessage() {}
 
 func (x *Warning) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[66]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5002,7 +5074,7 @@ func (x *Warning) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Warning.ProtoReflect.Descriptor instead.
 func (*Warning) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{66}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *Warning) GetCode() string {
@@ -5027,7 +5099,7 @@ type Keepalive struct {
 
 func (x *Keepalive) Reset() {
 	*x = Keepalive{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[67]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5039,7 +5111,7 @@ func (x *Keepalive) String() string {
 func (*Keepalive) ProtoMessage() {}
 
 func (x *Keepalive) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[67]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5052,7 +5124,7 @@ func (x *Keepalive) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Keepalive.ProtoReflect.Descriptor instead.
 func (*Keepalive) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{67}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{68}
 }
 
 type Finish struct {
@@ -5070,7 +5142,7 @@ type Finish struct {
 
 func (x *Finish) Reset() {
 	*x = Finish{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[68]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5082,7 +5154,7 @@ func (x *Finish) String() string {
 func (*Finish) ProtoMessage() {}
 
 func (x *Finish) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[68]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5095,7 +5167,7 @@ func (x *Finish) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Finish.ProtoReflect.Descriptor instead.
 func (*Finish) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{68}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *Finish) GetStopReason() string {
@@ -5141,7 +5213,7 @@ type DiagnoseRequest struct {
 
 func (x *DiagnoseRequest) Reset() {
 	*x = DiagnoseRequest{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[69]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5153,7 +5225,7 @@ func (x *DiagnoseRequest) String() string {
 func (*DiagnoseRequest) ProtoMessage() {}
 
 func (x *DiagnoseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[69]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5166,7 +5238,7 @@ func (x *DiagnoseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiagnoseRequest.ProtoReflect.Descriptor instead.
 func (*DiagnoseRequest) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{69}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{70}
 }
 
 type DiagnoseResponse struct {
@@ -5178,7 +5250,7 @@ type DiagnoseResponse struct {
 
 func (x *DiagnoseResponse) Reset() {
 	*x = DiagnoseResponse{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[70]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5190,7 +5262,7 @@ func (x *DiagnoseResponse) String() string {
 func (*DiagnoseResponse) ProtoMessage() {}
 
 func (x *DiagnoseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[70]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5203,7 +5275,7 @@ func (x *DiagnoseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiagnoseResponse.ProtoReflect.Descriptor instead.
 func (*DiagnoseResponse) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{70}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *DiagnoseResponse) GetChecks() []*Check {
@@ -5225,7 +5297,7 @@ type Check struct {
 
 func (x *Check) Reset() {
 	*x = Check{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[71]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5237,7 +5309,7 @@ func (x *Check) String() string {
 func (*Check) ProtoMessage() {}
 
 func (x *Check) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[71]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5250,7 +5322,7 @@ func (x *Check) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Check.ProtoReflect.Descriptor instead.
 func (*Check) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{71}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *Check) GetId() string {
@@ -5289,7 +5361,7 @@ type DrainRequest struct {
 
 func (x *DrainRequest) Reset() {
 	*x = DrainRequest{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[72]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5301,7 +5373,7 @@ func (x *DrainRequest) String() string {
 func (*DrainRequest) ProtoMessage() {}
 
 func (x *DrainRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[72]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5314,7 +5386,7 @@ func (x *DrainRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrainRequest.ProtoReflect.Descriptor instead.
 func (*DrainRequest) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{72}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{73}
 }
 
 type DrainResponse struct {
@@ -5325,7 +5397,7 @@ type DrainResponse struct {
 
 func (x *DrainResponse) Reset() {
 	*x = DrainResponse{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[73]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5337,7 +5409,7 @@ func (x *DrainResponse) String() string {
 func (*DrainResponse) ProtoMessage() {}
 
 func (x *DrainResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[73]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5350,7 +5422,7 @@ func (x *DrainResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrainResponse.ProtoReflect.Descriptor instead.
 func (*DrainResponse) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{73}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{74}
 }
 
 // ProviderError travels as a detail of the gRPC status.
@@ -5373,7 +5445,7 @@ type ProviderError struct {
 
 func (x *ProviderError) Reset() {
 	*x = ProviderError{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[74]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5385,7 +5457,7 @@ func (x *ProviderError) String() string {
 func (*ProviderError) ProtoMessage() {}
 
 func (x *ProviderError) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[74]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5398,7 +5470,7 @@ func (x *ProviderError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProviderError.ProtoReflect.Descriptor instead.
 func (*ProviderError) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{74}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *ProviderError) GetKind() ErrorKind {
@@ -5646,7 +5718,7 @@ const file_jcode_provider_v1_provider_proto_rawDesc = "" +
 	"\arequest\x18\x01 \x01(\v2\x1f.jcode.provider.v1.ModelRequestH\x00R\arequest\x12R\n" +
 	"\x11permission_answer\x18\x02 \x01(\v2#.jcode.provider.v1.PermissionAnswerH\x00R\x10permissionAnswer\x12<\n" +
 	"\tinterrupt\x18\x03 \x01(\v2\x1c.jcode.provider.v1.InterruptH\x00R\tinterruptB\t\n" +
-	"\amessage\"\xdb\x04\n" +
+	"\amessage\"\x84\x05\n" +
 	"\fModelRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1d\n" +
 	"\n" +
@@ -5664,7 +5736,8 @@ const file_jcode_provider_v1_provider_proto_rawDesc = "" +
 	"\vtemperature\x18\v \x01(\x01H\x00R\vtemperature\x88\x01\x01\x12%\n" +
 	"\x0estop_sequences\x18\f \x03(\tR\rstopSequences\x121\n" +
 	"\x06limits\x18\r \x01(\v2\x19.jcode.provider.v1.LimitsR\x06limits\x12%\n" +
-	"\x0eprovider_state\x18\x0e \x01(\fR\rproviderStateB\x0e\n" +
+	"\x0eprovider_state\x18\x0e \x01(\fR\rproviderState\x12'\n" +
+	"\x0faccepts_batches\x18\x0f \x01(\bR\x0eacceptsBatchesB\x0e\n" +
 	"\f_temperature\"9\n" +
 	"\vSystemBlock\x12\x12\n" +
 	"\x04text\x18\x01 \x01(\tR\x04text\x12\x16\n" +
@@ -5739,7 +5812,7 @@ const file_jcode_provider_v1_provider_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05allow\x18\x02 \x01(\bR\x05allow\x12\x18\n" +
 	"\amessage\x18\x03 \x01(\tR\amessage\"\v\n" +
-	"\tInterrupt\"\xe4\a\n" +
+	"\tInterrupt\"\x9b\b\n" +
 	"\x10GenerateResponse\x126\n" +
 	"\astarted\x18\x01 \x01(\v2\x1a.jcode.provider.v1.StartedH\x00R\astarted\x12=\n" +
 	"\n" +
@@ -5759,8 +5832,12 @@ const file_jcode_provider_v1_provider_proto_rawDesc = "" +
 	"\x05usage\x18\f \x01(\v2\x18.jcode.provider.v1.UsageH\x00R\x05usage\x126\n" +
 	"\awarning\x18\r \x01(\v2\x1a.jcode.provider.v1.WarningH\x00R\awarning\x12<\n" +
 	"\tkeepalive\x18\x0e \x01(\v2\x1c.jcode.provider.v1.KeepaliveH\x00R\tkeepalive\x123\n" +
-	"\x06finish\x18\x0f \x01(\v2\x19.jcode.provider.v1.FinishH\x00R\x06finishB\a\n" +
-	"\x05event\"O\n" +
+	"\x06finish\x18\x0f \x01(\v2\x19.jcode.provider.v1.FinishH\x00R\x06finish\x125\n" +
+	"\x05batch\x18\x10 \x01(\v2\x1d.jcode.provider.v1.EventBatchH\x00R\x05batchB\a\n" +
+	"\x05event\"I\n" +
+	"\n" +
+	"EventBatch\x12;\n" +
+	"\x06events\x18\x01 \x03(\v2#.jcode.provider.v1.GenerateResponseR\x06events\"O\n" +
 	"\aStarted\x12\x14\n" +
 	"\x05model\x18\x01 \x01(\tR\x05model\x12.\n" +
 	"\x13provider_request_id\x18\x02 \x01(\tR\x11providerRequestId\">\n" +
@@ -5915,7 +5992,7 @@ func file_jcode_provider_v1_provider_proto_rawDescGZIP() []byte {
 }
 
 var file_jcode_provider_v1_provider_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_jcode_provider_v1_provider_proto_msgTypes = make([]protoimpl.MessageInfo, 77)
+var file_jcode_provider_v1_provider_proto_msgTypes = make([]protoimpl.MessageInfo, 78)
 var file_jcode_provider_v1_provider_proto_goTypes = []any{
 	(AuthState)(0),                 // 0: jcode.provider.v1.AuthState
 	(NativeToolPhase)(0),           // 1: jcode.provider.v1.NativeToolPhase
@@ -5974,42 +6051,43 @@ var file_jcode_provider_v1_provider_proto_goTypes = []any{
 	(*PermissionAnswer)(nil),       // 54: jcode.provider.v1.PermissionAnswer
 	(*Interrupt)(nil),              // 55: jcode.provider.v1.Interrupt
 	(*GenerateResponse)(nil),       // 56: jcode.provider.v1.GenerateResponse
-	(*Started)(nil),                // 57: jcode.provider.v1.Started
-	(*TextDelta)(nil),              // 58: jcode.provider.v1.TextDelta
-	(*ThinkingDelta)(nil),          // 59: jcode.provider.v1.ThinkingDelta
-	(*ToolCallStart)(nil),          // 60: jcode.provider.v1.ToolCallStart
-	(*ToolCallDelta)(nil),          // 61: jcode.provider.v1.ToolCallDelta
-	(*ToolCallEnd)(nil),            // 62: jcode.provider.v1.ToolCallEnd
-	(*NativeToolEvent)(nil),        // 63: jcode.provider.v1.NativeToolEvent
-	(*PermissionRequest)(nil),      // 64: jcode.provider.v1.PermissionRequest
-	(*RetryEvent)(nil),             // 65: jcode.provider.v1.RetryEvent
-	(*Retract)(nil),                // 66: jcode.provider.v1.Retract
-	(*RateLimit)(nil),              // 67: jcode.provider.v1.RateLimit
-	(*Usage)(nil),                  // 68: jcode.provider.v1.Usage
-	(*Warning)(nil),                // 69: jcode.provider.v1.Warning
-	(*Keepalive)(nil),              // 70: jcode.provider.v1.Keepalive
-	(*Finish)(nil),                 // 71: jcode.provider.v1.Finish
-	(*DiagnoseRequest)(nil),        // 72: jcode.provider.v1.DiagnoseRequest
-	(*DiagnoseResponse)(nil),       // 73: jcode.provider.v1.DiagnoseResponse
-	(*Check)(nil),                  // 74: jcode.provider.v1.Check
-	(*DrainRequest)(nil),           // 75: jcode.provider.v1.DrainRequest
-	(*DrainResponse)(nil),          // 76: jcode.provider.v1.DrainResponse
-	(*ProviderError)(nil),          // 77: jcode.provider.v1.ProviderError
-	nil,                            // 78: jcode.provider.v1.ConfigureRequest.VariablesEntry
-	nil,                            // 79: jcode.provider.v1.ConfigureRequest.SettingsEntry
-	(*timestamppb.Timestamp)(nil),  // 80: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),    // 81: google.protobuf.Duration
+	(*EventBatch)(nil),             // 57: jcode.provider.v1.EventBatch
+	(*Started)(nil),                // 58: jcode.provider.v1.Started
+	(*TextDelta)(nil),              // 59: jcode.provider.v1.TextDelta
+	(*ThinkingDelta)(nil),          // 60: jcode.provider.v1.ThinkingDelta
+	(*ToolCallStart)(nil),          // 61: jcode.provider.v1.ToolCallStart
+	(*ToolCallDelta)(nil),          // 62: jcode.provider.v1.ToolCallDelta
+	(*ToolCallEnd)(nil),            // 63: jcode.provider.v1.ToolCallEnd
+	(*NativeToolEvent)(nil),        // 64: jcode.provider.v1.NativeToolEvent
+	(*PermissionRequest)(nil),      // 65: jcode.provider.v1.PermissionRequest
+	(*RetryEvent)(nil),             // 66: jcode.provider.v1.RetryEvent
+	(*Retract)(nil),                // 67: jcode.provider.v1.Retract
+	(*RateLimit)(nil),              // 68: jcode.provider.v1.RateLimit
+	(*Usage)(nil),                  // 69: jcode.provider.v1.Usage
+	(*Warning)(nil),                // 70: jcode.provider.v1.Warning
+	(*Keepalive)(nil),              // 71: jcode.provider.v1.Keepalive
+	(*Finish)(nil),                 // 72: jcode.provider.v1.Finish
+	(*DiagnoseRequest)(nil),        // 73: jcode.provider.v1.DiagnoseRequest
+	(*DiagnoseResponse)(nil),       // 74: jcode.provider.v1.DiagnoseResponse
+	(*Check)(nil),                  // 75: jcode.provider.v1.Check
+	(*DrainRequest)(nil),           // 76: jcode.provider.v1.DrainRequest
+	(*DrainResponse)(nil),          // 77: jcode.provider.v1.DrainResponse
+	(*ProviderError)(nil),          // 78: jcode.provider.v1.ProviderError
+	nil,                            // 79: jcode.provider.v1.ConfigureRequest.VariablesEntry
+	nil,                            // 80: jcode.provider.v1.ConfigureRequest.SettingsEntry
+	(*timestamppb.Timestamp)(nil),  // 81: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),    // 82: google.protobuf.Duration
 }
 var file_jcode_provider_v1_provider_proto_depIdxs = []int32{
 	5,  // 0: jcode.provider.v1.GetInfoResponse.login_methods:type_name -> jcode.provider.v1.LoginMethod
 	6,  // 1: jcode.provider.v1.GetInfoResponse.default_models:type_name -> jcode.provider.v1.Model
 	7,  // 2: jcode.provider.v1.Model.price:type_name -> jcode.provider.v1.Price
-	78, // 3: jcode.provider.v1.ConfigureRequest.variables:type_name -> jcode.provider.v1.ConfigureRequest.VariablesEntry
-	79, // 4: jcode.provider.v1.ConfigureRequest.settings:type_name -> jcode.provider.v1.ConfigureRequest.SettingsEntry
+	79, // 3: jcode.provider.v1.ConfigureRequest.variables:type_name -> jcode.provider.v1.ConfigureRequest.VariablesEntry
+	80, // 4: jcode.provider.v1.ConfigureRequest.settings:type_name -> jcode.provider.v1.ConfigureRequest.SettingsEntry
 	0,  // 5: jcode.provider.v1.AuthStatusResponse.state:type_name -> jcode.provider.v1.AuthState
-	80, // 6: jcode.provider.v1.AuthStatusResponse.expires_at:type_name -> google.protobuf.Timestamp
+	81, // 6: jcode.provider.v1.AuthStatusResponse.expires_at:type_name -> google.protobuf.Timestamp
 	12, // 7: jcode.provider.v1.AuthStatusResponse.passed:type_name -> jcode.provider.v1.PassedSource
-	80, // 8: jcode.provider.v1.AuthStatusResponse.checked_at:type_name -> google.protobuf.Timestamp
+	81, // 8: jcode.provider.v1.AuthStatusResponse.checked_at:type_name -> google.protobuf.Timestamp
 	14, // 9: jcode.provider.v1.LoginRequest.start:type_name -> jcode.provider.v1.LoginStart
 	16, // 10: jcode.provider.v1.LoginRequest.answer:type_name -> jcode.provider.v1.LoginAnswer
 	17, // 11: jcode.provider.v1.LoginRequest.unavailable:type_name -> jcode.provider.v1.LoginUnavailable
@@ -6030,9 +6108,9 @@ var file_jcode_provider_v1_provider_proto_depIdxs = []int32{
 	32, // 26: jcode.provider.v1.LoginResponse.terminal_exit:type_name -> jcode.provider.v1.LoginTerminalExit
 	34, // 27: jcode.provider.v1.LoginResponse.done:type_name -> jcode.provider.v1.LoginDone
 	33, // 28: jcode.provider.v1.LoginResponse.withdraw:type_name -> jcode.provider.v1.LoginWithdraw
-	81, // 29: jcode.provider.v1.LoginDeviceCode.expires_in:type_name -> google.protobuf.Duration
+	82, // 29: jcode.provider.v1.LoginDeviceCode.expires_in:type_name -> google.protobuf.Duration
 	27, // 30: jcode.provider.v1.LoginChoose.options:type_name -> jcode.provider.v1.LoginOption
-	80, // 31: jcode.provider.v1.LoginProgress.deadline:type_name -> google.protobuf.Timestamp
+	81, // 31: jcode.provider.v1.LoginProgress.deadline:type_name -> google.protobuf.Timestamp
 	37, // 32: jcode.provider.v1.LogoutResponse.removed:type_name -> jcode.provider.v1.RemovedCredential
 	6,  // 33: jcode.provider.v1.ListModelsResponse.models:type_name -> jcode.provider.v1.Model
 	41, // 34: jcode.provider.v1.GenerateRequest.request:type_name -> jcode.provider.v1.ModelRequest
@@ -6051,52 +6129,54 @@ var file_jcode_provider_v1_provider_proto_depIdxs = []int32{
 	49, // 47: jcode.provider.v1.Block.tool_result:type_name -> jcode.provider.v1.ToolResultBlock
 	50, // 48: jcode.provider.v1.Block.native_tool:type_name -> jcode.provider.v1.NativeToolBlock
 	44, // 49: jcode.provider.v1.ToolResultBlock.content:type_name -> jcode.provider.v1.Block
-	57, // 50: jcode.provider.v1.GenerateResponse.started:type_name -> jcode.provider.v1.Started
-	58, // 51: jcode.provider.v1.GenerateResponse.text_delta:type_name -> jcode.provider.v1.TextDelta
-	59, // 52: jcode.provider.v1.GenerateResponse.thinking_delta:type_name -> jcode.provider.v1.ThinkingDelta
-	60, // 53: jcode.provider.v1.GenerateResponse.tool_call_start:type_name -> jcode.provider.v1.ToolCallStart
-	61, // 54: jcode.provider.v1.GenerateResponse.tool_call_delta:type_name -> jcode.provider.v1.ToolCallDelta
-	62, // 55: jcode.provider.v1.GenerateResponse.tool_call_end:type_name -> jcode.provider.v1.ToolCallEnd
-	63, // 56: jcode.provider.v1.GenerateResponse.native_tool:type_name -> jcode.provider.v1.NativeToolEvent
-	64, // 57: jcode.provider.v1.GenerateResponse.permission_request:type_name -> jcode.provider.v1.PermissionRequest
-	65, // 58: jcode.provider.v1.GenerateResponse.retry:type_name -> jcode.provider.v1.RetryEvent
-	66, // 59: jcode.provider.v1.GenerateResponse.retract:type_name -> jcode.provider.v1.Retract
-	67, // 60: jcode.provider.v1.GenerateResponse.rate_limit:type_name -> jcode.provider.v1.RateLimit
-	68, // 61: jcode.provider.v1.GenerateResponse.usage:type_name -> jcode.provider.v1.Usage
-	69, // 62: jcode.provider.v1.GenerateResponse.warning:type_name -> jcode.provider.v1.Warning
-	70, // 63: jcode.provider.v1.GenerateResponse.keepalive:type_name -> jcode.provider.v1.Keepalive
-	71, // 64: jcode.provider.v1.GenerateResponse.finish:type_name -> jcode.provider.v1.Finish
-	1,  // 65: jcode.provider.v1.NativeToolEvent.phase:type_name -> jcode.provider.v1.NativeToolPhase
-	50, // 66: jcode.provider.v1.NativeToolEvent.tool:type_name -> jcode.provider.v1.NativeToolBlock
-	81, // 67: jcode.provider.v1.RetryEvent.delay:type_name -> google.protobuf.Duration
-	80, // 68: jcode.provider.v1.RateLimit.resets_at:type_name -> google.protobuf.Timestamp
-	68, // 69: jcode.provider.v1.Finish.usage:type_name -> jcode.provider.v1.Usage
-	74, // 70: jcode.provider.v1.DiagnoseResponse.checks:type_name -> jcode.provider.v1.Check
-	2,  // 71: jcode.provider.v1.ProviderError.kind:type_name -> jcode.provider.v1.ErrorKind
-	81, // 72: jcode.provider.v1.ProviderError.retry_after:type_name -> google.protobuf.Duration
-	3,  // 73: jcode.provider.v1.ProviderService.GetInfo:input_type -> jcode.provider.v1.GetInfoRequest
-	8,  // 74: jcode.provider.v1.ProviderService.Configure:input_type -> jcode.provider.v1.ConfigureRequest
-	10, // 75: jcode.provider.v1.ProviderService.AuthStatus:input_type -> jcode.provider.v1.AuthStatusRequest
-	13, // 76: jcode.provider.v1.ProviderService.Login:input_type -> jcode.provider.v1.LoginRequest
-	35, // 77: jcode.provider.v1.ProviderService.Logout:input_type -> jcode.provider.v1.LogoutRequest
-	38, // 78: jcode.provider.v1.ProviderService.ListModels:input_type -> jcode.provider.v1.ListModelsRequest
-	40, // 79: jcode.provider.v1.ProviderService.Generate:input_type -> jcode.provider.v1.GenerateRequest
-	72, // 80: jcode.provider.v1.ProviderService.Diagnose:input_type -> jcode.provider.v1.DiagnoseRequest
-	75, // 81: jcode.provider.v1.ProviderService.Drain:input_type -> jcode.provider.v1.DrainRequest
-	4,  // 82: jcode.provider.v1.ProviderService.GetInfo:output_type -> jcode.provider.v1.GetInfoResponse
-	9,  // 83: jcode.provider.v1.ProviderService.Configure:output_type -> jcode.provider.v1.ConfigureResponse
-	11, // 84: jcode.provider.v1.ProviderService.AuthStatus:output_type -> jcode.provider.v1.AuthStatusResponse
-	21, // 85: jcode.provider.v1.ProviderService.Login:output_type -> jcode.provider.v1.LoginResponse
-	36, // 86: jcode.provider.v1.ProviderService.Logout:output_type -> jcode.provider.v1.LogoutResponse
-	39, // 87: jcode.provider.v1.ProviderService.ListModels:output_type -> jcode.provider.v1.ListModelsResponse
-	56, // 88: jcode.provider.v1.ProviderService.Generate:output_type -> jcode.provider.v1.GenerateResponse
-	73, // 89: jcode.provider.v1.ProviderService.Diagnose:output_type -> jcode.provider.v1.DiagnoseResponse
-	76, // 90: jcode.provider.v1.ProviderService.Drain:output_type -> jcode.provider.v1.DrainResponse
-	82, // [82:91] is the sub-list for method output_type
-	73, // [73:82] is the sub-list for method input_type
-	73, // [73:73] is the sub-list for extension type_name
-	73, // [73:73] is the sub-list for extension extendee
-	0,  // [0:73] is the sub-list for field type_name
+	58, // 50: jcode.provider.v1.GenerateResponse.started:type_name -> jcode.provider.v1.Started
+	59, // 51: jcode.provider.v1.GenerateResponse.text_delta:type_name -> jcode.provider.v1.TextDelta
+	60, // 52: jcode.provider.v1.GenerateResponse.thinking_delta:type_name -> jcode.provider.v1.ThinkingDelta
+	61, // 53: jcode.provider.v1.GenerateResponse.tool_call_start:type_name -> jcode.provider.v1.ToolCallStart
+	62, // 54: jcode.provider.v1.GenerateResponse.tool_call_delta:type_name -> jcode.provider.v1.ToolCallDelta
+	63, // 55: jcode.provider.v1.GenerateResponse.tool_call_end:type_name -> jcode.provider.v1.ToolCallEnd
+	64, // 56: jcode.provider.v1.GenerateResponse.native_tool:type_name -> jcode.provider.v1.NativeToolEvent
+	65, // 57: jcode.provider.v1.GenerateResponse.permission_request:type_name -> jcode.provider.v1.PermissionRequest
+	66, // 58: jcode.provider.v1.GenerateResponse.retry:type_name -> jcode.provider.v1.RetryEvent
+	67, // 59: jcode.provider.v1.GenerateResponse.retract:type_name -> jcode.provider.v1.Retract
+	68, // 60: jcode.provider.v1.GenerateResponse.rate_limit:type_name -> jcode.provider.v1.RateLimit
+	69, // 61: jcode.provider.v1.GenerateResponse.usage:type_name -> jcode.provider.v1.Usage
+	70, // 62: jcode.provider.v1.GenerateResponse.warning:type_name -> jcode.provider.v1.Warning
+	71, // 63: jcode.provider.v1.GenerateResponse.keepalive:type_name -> jcode.provider.v1.Keepalive
+	72, // 64: jcode.provider.v1.GenerateResponse.finish:type_name -> jcode.provider.v1.Finish
+	57, // 65: jcode.provider.v1.GenerateResponse.batch:type_name -> jcode.provider.v1.EventBatch
+	56, // 66: jcode.provider.v1.EventBatch.events:type_name -> jcode.provider.v1.GenerateResponse
+	1,  // 67: jcode.provider.v1.NativeToolEvent.phase:type_name -> jcode.provider.v1.NativeToolPhase
+	50, // 68: jcode.provider.v1.NativeToolEvent.tool:type_name -> jcode.provider.v1.NativeToolBlock
+	82, // 69: jcode.provider.v1.RetryEvent.delay:type_name -> google.protobuf.Duration
+	81, // 70: jcode.provider.v1.RateLimit.resets_at:type_name -> google.protobuf.Timestamp
+	69, // 71: jcode.provider.v1.Finish.usage:type_name -> jcode.provider.v1.Usage
+	75, // 72: jcode.provider.v1.DiagnoseResponse.checks:type_name -> jcode.provider.v1.Check
+	2,  // 73: jcode.provider.v1.ProviderError.kind:type_name -> jcode.provider.v1.ErrorKind
+	82, // 74: jcode.provider.v1.ProviderError.retry_after:type_name -> google.protobuf.Duration
+	3,  // 75: jcode.provider.v1.ProviderService.GetInfo:input_type -> jcode.provider.v1.GetInfoRequest
+	8,  // 76: jcode.provider.v1.ProviderService.Configure:input_type -> jcode.provider.v1.ConfigureRequest
+	10, // 77: jcode.provider.v1.ProviderService.AuthStatus:input_type -> jcode.provider.v1.AuthStatusRequest
+	13, // 78: jcode.provider.v1.ProviderService.Login:input_type -> jcode.provider.v1.LoginRequest
+	35, // 79: jcode.provider.v1.ProviderService.Logout:input_type -> jcode.provider.v1.LogoutRequest
+	38, // 80: jcode.provider.v1.ProviderService.ListModels:input_type -> jcode.provider.v1.ListModelsRequest
+	40, // 81: jcode.provider.v1.ProviderService.Generate:input_type -> jcode.provider.v1.GenerateRequest
+	73, // 82: jcode.provider.v1.ProviderService.Diagnose:input_type -> jcode.provider.v1.DiagnoseRequest
+	76, // 83: jcode.provider.v1.ProviderService.Drain:input_type -> jcode.provider.v1.DrainRequest
+	4,  // 84: jcode.provider.v1.ProviderService.GetInfo:output_type -> jcode.provider.v1.GetInfoResponse
+	9,  // 85: jcode.provider.v1.ProviderService.Configure:output_type -> jcode.provider.v1.ConfigureResponse
+	11, // 86: jcode.provider.v1.ProviderService.AuthStatus:output_type -> jcode.provider.v1.AuthStatusResponse
+	21, // 87: jcode.provider.v1.ProviderService.Login:output_type -> jcode.provider.v1.LoginResponse
+	36, // 88: jcode.provider.v1.ProviderService.Logout:output_type -> jcode.provider.v1.LogoutResponse
+	39, // 89: jcode.provider.v1.ProviderService.ListModels:output_type -> jcode.provider.v1.ListModelsResponse
+	56, // 90: jcode.provider.v1.ProviderService.Generate:output_type -> jcode.provider.v1.GenerateResponse
+	74, // 91: jcode.provider.v1.ProviderService.Diagnose:output_type -> jcode.provider.v1.DiagnoseResponse
+	77, // 92: jcode.provider.v1.ProviderService.Drain:output_type -> jcode.provider.v1.DrainResponse
+	84, // [84:93] is the sub-list for method output_type
+	75, // [75:84] is the sub-list for method input_type
+	75, // [75:75] is the sub-list for extension type_name
+	75, // [75:75] is the sub-list for extension extendee
+	0,  // [0:75] is the sub-list for field type_name
 }
 
 func init() { file_jcode_provider_v1_provider_proto_init() }
@@ -6156,15 +6236,16 @@ func file_jcode_provider_v1_provider_proto_init() {
 		(*GenerateResponse_Warning)(nil),
 		(*GenerateResponse_Keepalive)(nil),
 		(*GenerateResponse_Finish)(nil),
+		(*GenerateResponse_Batch)(nil),
 	}
-	file_jcode_provider_v1_provider_proto_msgTypes[65].OneofWrappers = []any{}
+	file_jcode_provider_v1_provider_proto_msgTypes[66].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_jcode_provider_v1_provider_proto_rawDesc), len(file_jcode_provider_v1_provider_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   77,
+			NumMessages:   78,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
