@@ -96,6 +96,17 @@ func TestBashBackgroundChildDoesNotHold(t *testing.T) {
 	waitGone(t, n)
 }
 
+// The end of one huge line is shown even if a short line follows it.
+func TestBashShowsTheEndOfAHugeLine(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	text := f.ok("bash", args{"command": "head -c 3000000 /dev/zero | tr '\\0' a; echo END-OF-LINE; echo last"})
+	wantContains(t, text, "aaaEND-OF-LINE\nlast\n")
+	if len(text) < 25_000 || len(text) > 31_000 {
+		t.Errorf("%d characters", len(text))
+	}
+}
+
 func TestBashCutsLongOutput(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -148,7 +148,7 @@ func (e encoding) store(text string) (data []byte, lacks rune) {
 		if r > 0xff {
 			return nil, r
 		}
-		data = append(data, byte(r))
+		data = append(data, byte(r)) //nolint:gosec // 0xff at most
 	}
 	return data, 0
 }

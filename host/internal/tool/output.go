@@ -75,10 +75,12 @@ func windows(log *os.File, size int64) (output, error) {
 		return output{}, err
 	}
 	out := output{cut: true, bytes: size, lines: lines}
-	if end := bytes.LastIndexByte(head, '\n'); end >= 0 {
+	if end := bytes.LastIndexByte(head, '\n'); end > headChars {
 		head = head[:end+1]
 	}
-	if start := bytes.IndexByte(tail, '\n'); start >= 0 && start+1 < len(tail) {
+	// A line that the window cuts is left out, unless it is nearly all that there
+	// is to show.
+	if start := bytes.IndexByte(tail, '\n'); start >= 0 && len(tail)-start > tailChars {
 		tail = tail[start+1:]
 	}
 	out.head, _ = cutHead(plainText(cleanOutput(head)), headChars)

@@ -248,6 +248,7 @@ func TestCuts(t *testing.T) {
 		{"aa\nbb\ncc\n", 6, "aa\nbb\n", "bb\ncc\n"},
 		{"ääää", 2, "ää", "ää"},
 		{"ä\nää", 2, "ä\n", "ää"},
+		{"a\nbbbbbbbbbb\nc\n", 8, "a\nbbbbbb", "bbbbb\nc\n"},
 	} {
 		if head, _ := cutHead(test.text, test.limit); head != test.head {
 			t.Errorf("cutHead(%q, %d) = %q", test.text, test.limit, head)

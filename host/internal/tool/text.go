@@ -95,21 +95,22 @@ func seconds(d time.Duration) string {
 	return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
 }
 
-// cutHead keeps whole lines from the start, at most limit runes; a first line
-// that is longer is cut within. It reports whether anything was left out.
+// cutHead keeps whole lines from the start, at most limit runes. A line is cut
+// within where most of the room would be lost otherwise. It reports whether
+// anything was left out.
 func cutHead(text string, limit int) (string, bool) {
 	end := runeIndex(text, limit)
 	if end == len(text) {
 		return text, false
 	}
-	if line := strings.LastIndexByte(text[:end], '\n'); line >= 0 {
+	if line := strings.LastIndexByte(text[:end], '\n'); line >= end/2 {
 		return text[:line+1], true
 	}
 	return text[:end], true
 }
 
-// cutTail keeps whole lines from the end, at most limit runes; a last line that
-// is longer is cut within.
+// cutTail keeps whole lines from the end, at most limit runes. A line is cut
+// within where most of the room would be lost otherwise.
 func cutTail(text string, limit int) string {
 	start := len(text)
 	for count := 0; start > 0 && count < limit; count++ {
@@ -119,7 +120,7 @@ func cutTail(text string, limit int) string {
 	if start == 0 || text[start-1] == '\n' {
 		return text[start:]
 	}
-	if line := strings.IndexByte(text[start:], '\n'); line >= 0 && start+line+1 < len(text) {
+	if line := strings.IndexByte(text[start:], '\n'); line >= 0 && line < (len(text)-start)/2 {
 		return text[start+line+1:]
 	}
 	return text[start:]
