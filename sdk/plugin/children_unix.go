@@ -12,6 +12,9 @@ import (
 // they end their trees themselves when this process is gone, and a killed one
 // could not.
 func killChildren() {
+	if childless() {
+		return
+	}
 	// What forks meanwhile is found by the next round; a fork bomb is not worth
 	// more rounds than this.
 	for range 5 {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/jcode-go/jcode/sdk"
 	"github.com/jcode-go/jcode/sdk/plugin"
@@ -365,6 +366,44 @@ func waitUntilStable(count func() int) {
 		} else {
 			last, same = now, 0
 		}
+	}
+}
+
+// TestBatchesAreBounded: events of any size gather only up to a limit in bytes.
+func TestBatchesAreBounded(t *testing.T) {
+	t.Parallel()
+	const events, size, limit = 24, 300 << 10, 1<<20 + 4096
+	conn, _ := connect(t, func(s *grpc.Server) {
+		plugin.RegisterServer(s, &fake{generate: func(_ context.Context, _ *sdk.Request, stream sdk.Stream) (sdk.Result, error) {
+			for range events {
+				if err := stream.Emit(sdk.TextDelta{Text: strings.Repeat("x", size)}); err != nil {
+					return sdk.Result{}, err
+				}
+			}
+			return sdk.Result{StopReason: sdk.StopEndTurn}, stream.Emit(sdk.TextDelta{Text: strings.Repeat("x", 2<<20)})
+		}})
+	})
+	rpc, err := pb.NewProviderServiceClient(conn).Generate(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = rpc.Send(&pb.GenerateRequest{Message: &pb.GenerateRequest_Request{Request: &pb.ModelRequest{AcceptsBatches: true}}})
+	got := 0
+	for {
+		message, err := rpc.Recv()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := proto.Size(message); message.GetBatch() != nil && n > limit {
+			t.Errorf("a batch of %d bytes", n)
+		}
+		got += max(len(message.GetBatch().GetEvents()), 1)
+	}
+	if got != events+2 { // the large one and the finish
+		t.Errorf("%d events", got)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/jcode-go/jcode/sdk"
 	pb "github.com/jcode-go/jcode/sdk/proto/jcode/provider/v1"
@@ -14,8 +15,12 @@ import (
 
 var errAfterReturn = errors.New("emit event: generate has already returned")
 
-// maxPending is how many events may wait to be sent before Emit blocks.
-const maxPending = 256
+// How many events may wait to be sent, and of how many bytes, before Emit blocks.
+// One larger event waits alone, so that no batch outgrows the limit of a message.
+const (
+	maxPending      = 256
+	maxPendingBytes = 1 << 20
+)
 
 // eventStream is the sdk.Stream of one answer. Events wait in a queue for one
 // goroutine that sends them, so that those which come faster than a message is
@@ -29,6 +34,7 @@ type eventStream struct {
 	mu      sync.Mutex // guards what follows
 	changed *sync.Cond // of pending, closed, idle and err
 	pending []*pb.GenerateResponse
+	bytes   int // of pending
 	closed  bool
 	idle    bool // nothing is being sent
 	err     error
@@ -55,9 +61,10 @@ func (e *eventStream) Emit(event sdk.Event) error {
 	if err != nil {
 		return err
 	}
+	size := proto.Size(wire)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for len(e.pending) >= maxPending && e.err == nil && !e.closed {
+	for !e.fits(size) && e.err == nil && !e.closed {
 		e.changed.Wait()
 	}
 	switch {
@@ -67,13 +74,19 @@ func (e *eventStream) Emit(event sdk.Event) error {
 		return e.err
 	}
 	e.quiet = 0
-	e.queue(wire)
+	e.queue(wire, size)
 	return nil
 }
 
+// fits tells whether one more event may wait; the caller holds the lock.
+func (e *eventStream) fits(size int) bool {
+	return len(e.pending) == 0 || len(e.pending) < maxPending && e.bytes+size <= maxPendingBytes
+}
+
 // queue adds a message; the caller holds the lock.
-func (e *eventStream) queue(wire *pb.GenerateResponse) {
+func (e *eventStream) queue(wire *pb.GenerateResponse, size int) {
 	e.pending = append(e.pending, wire)
+	e.bytes += size
 	if e.idle {
 		e.changed.Broadcast()
 	}
@@ -94,7 +107,7 @@ func (e *eventStream) send() {
 			return
 		}
 		taken := e.pending
-		e.pending, e.idle = spare[:0], false
+		e.pending, e.bytes, e.idle = spare[:0], 0, false
 		e.mu.Unlock()
 		err := e.sendAll(taken)
 		clear(taken)
@@ -164,7 +177,7 @@ func (e *eventStream) tick(again time.Duration) {
 	}
 	if e.quiet++; e.quiet >= 2 && len(e.pending) == 0 {
 		e.quiet = 0
-		e.queue(keepalive)
+		e.queue(keepalive, 0)
 	}
 	e.timer.Reset(again)
 }

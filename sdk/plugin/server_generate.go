@@ -33,7 +33,7 @@ func (s *server) Generate(stream generateServer) error {
 }
 
 func (s *server) generate(ctx context.Context, request *sdk.Request, events *eventStream) error {
-	defer events.close()
+	defer func() { _ = events.close() }() // told below, unless Generate panicked
 	go events.receive()
 	go events.send()
 	events.startKeepalive(s.keepalive)
