@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/jcode-go/jcode/sdk"
@@ -84,6 +85,9 @@ func (x *exchange) request(ctx context.Context, dog *watchdog) (*http.Request, e
 func header(request *http.Request, c contract, auth credential) {
 	request.Header.Set("Anthropic-Version", apiVersion)
 	request.Header.Set("User-Agent", c.userAgent)
+	if len(c.betas) > 0 {
+		request.Header.Set("Anthropic-Beta", strings.Join(c.betas, ","))
+	}
 	auth.authorize(request.Header)
 }
 
@@ -109,7 +113,7 @@ func (x *exchange) open(ctx context.Context, reply *decoder, response *http.Resp
 			f.message = "no event stream came"
 		}
 	}
-	return f.error(x.credential.source)
+	return f.error(x.credential.what())
 }
 
 // decode reads the stream to the vendor's own end of it.

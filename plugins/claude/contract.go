@@ -1,11 +1,5 @@
 package claude
 
-import (
-	"net/http"
-
-	"github.com/jcode-go/jcode/sdk"
-)
-
 const apiVersion = "2023-06-01"
 
 // contract is what goes with a kind of credential on the wire, as data. For an
@@ -21,24 +15,4 @@ type contract struct {
 // keyContract is the documented use of the API.
 func keyContract(version string) contract {
 	return contract{userAgent: "jcode/" + version}
-}
-
-// credential is a secret, where it came from, and how it goes on the wire.
-type credential struct {
-	// source is the variable that holds it.
-	source string
-	// method is what AuthStatus shows: "api_key" or "auth_token".
-	method  string
-	billing string
-	bearer  bool
-	secret  sdk.Secret
-}
-
-// authorize puts the secret on a request. It goes nowhere else.
-func (c credential) authorize(header http.Header) {
-	if c.bearer {
-		header.Set("Authorization", "Bearer "+c.secret.Reveal())
-		return
-	}
-	header.Set("X-Api-Key", c.secret.Reveal())
 }

@@ -18,7 +18,7 @@ import (
 
 func newTestDecoder(t testing.TB, emit func(sdk.Event) error) *decoder {
 	t.Helper()
-	names, err := newToolNames(nil, nil)
+	names, err := newToolNames(nil, &sdk.Request{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,8 @@ const (
 type endpoint struct {
 	// base has no trailing slash and no /v1.
 	base string
-	host string
+	host string // with the port
+	name string // without
 	// custom says that the user pointed it elsewhere.
 	custom bool
 }
@@ -47,7 +48,7 @@ func parseEndpoint(raw string) (endpoint, error) {
 	path := strings.TrimRight(u.EscapedPath(), "/")
 	path = strings.TrimRight(strings.TrimSuffix(path, "/v1"), "/")
 	return endpoint{
-		base: u.Scheme + "://" + u.Host + path, host: u.Host, custom: custom,
+		base: u.Scheme + "://" + u.Host + path, host: u.Host, name: u.Hostname(), custom: custom,
 	}, nil
 }
 

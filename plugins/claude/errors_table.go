@@ -17,7 +17,7 @@ type verdict struct {
 
 const (
 	modelsRemedy  = "jcode models --provider claude"
-	policyRemedy  = "use an API key (" + keyVariable + ")"
+	policyRemedy  = "use an API key (" + keyVariable + "), or unset " + directVariable
 	compactRemedy = "start a new session, or attach less"
 	consoleRemedy = "check the plan and the limits at https://platform.claude.com"
 )

@@ -21,6 +21,8 @@ type exchange struct {
 	clock      clock
 	limits     *limitWatch
 	learned    *lessons
+	// another returns a different credential after a refusal of this one.
+	another func(context.Context, credential, func(sdk.Event) error) (credential, error)
 
 	leave     without
 	body      []byte
@@ -28,6 +30,7 @@ type exchange struct {
 	usage     sdk.Usage // of the replies before this one
 	replies   int
 	recovered bool // a tool_use without a call was continued once
+	replaced  bool // a refused credential was replaced once
 }
 
 // run sends the turn and returns how it ended.
@@ -101,6 +104,12 @@ func (x *exchange) reply(ctx context.Context) (*decoder, error) {
 		if !errors.As(err, &e) || reply.visible {
 			return reply, err
 		}
+		if again, err := x.replace(ctx, e); again || err != nil {
+			if err != nil {
+				return reply, err
+			}
+			continue
+		}
 		delay, again := x.clock.wait(e, attempt)
 		if !again {
 			return reply, err
@@ -116,6 +125,29 @@ func (x *exchange) reply(ctx context.Context) (*decoder, error) {
 			return reply, cancelled(context.Cause(ctx))
 		}
 	}
+}
+
+// replace looks whether a refused login was renewed meanwhile, or renews it; once
+// in a turn. When that cannot be done the refusal stands, with its reason.
+func (x *exchange) replace(ctx context.Context, refusal *sdk.Error) (again bool, _ error) {
+	expired := refusal.HTTPStatus == http.StatusUnauthorized ||
+		refusal.HTTPStatus == http.StatusForbidden && strings.Contains(refusal.Message, "expired")
+	if !expired || refusal.Kind == sdk.KindPolicyRefused || !x.credential.oauth || x.replaced {
+		return false, nil
+	}
+	x.replaced = true
+	other, err := x.another(ctx, x.credential, x.emit)
+	var gone *emitError
+	switch {
+	case err == nil:
+		x.credential = other
+		return true, nil
+	case errors.As(err, &gone), sdk.KindOf(err) == sdk.KindCancelled:
+		return false, err
+	case sdk.KindOf(err) != sdk.KindUnauthenticated:
+		refusal.Message += "; renewing it failed: " + excerpt(err.Error())
+	}
+	return false, refusal
 }
 
 // leaveOut looks whether the request was refused for something that can be left

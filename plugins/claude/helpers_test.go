@@ -96,6 +96,7 @@ func newTestProvider(t testing.TB, url string, setup testSetup) (*Provider, *fak
 	p := New("1.2.3")
 	fake := &fakeClock{}
 	p.clock = fake.clock()
+	p.home = t.TempDir
 	config := sdk.Config{Variables: variables, Settings: setup.settings, CacheDir: setup.cacheDir}
 	if err := p.Configure(t.Context(), config); err != nil {
 		t.Fatal(err)

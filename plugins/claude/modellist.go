@@ -133,7 +133,7 @@ func (l listing) page(ctx context.Context, limit int, after string) (wireModelPa
 	}
 	defer func() { _ = response.Body.Close() }() // it was read
 	if response.StatusCode != http.StatusOK {
-		return wireModelPage{}, response.Header, listed(readFault(response).error(l.credential.source))
+		return wireModelPage{}, response.Header, listed(readFault(response).error(l.credential.what()))
 	}
 	var page wireModelPage
 	if err := json.NewDecoder(io.LimitReader(response.Body, maxPageBytes)).Decode(&page); err != nil {

@@ -53,12 +53,12 @@ func TestListModels(t *testing.T) {
 		t.Errorf("%+v, %v, %d requests", models, err, requests)
 	}
 	request := hello()
-	x, err := other.exchange(request, &recorder{})
+	x, err := other.exchange(t.Context(), request, &recorder{})
 	if err != nil || x.turn.maxTokens != 128_000 {
 		t.Errorf("%v", err)
 	}
 	request.Model = "claude-opus-4-5"
-	if x, err = other.exchange(request, &recorder{}); err != nil || x.turn.maxTokens != 5000 {
+	if x, err = other.exchange(t.Context(), request, &recorder{}); err != nil || x.turn.maxTokens != 5000 {
 		t.Errorf("the limit of the list is not used: %v", err)
 	}
 }

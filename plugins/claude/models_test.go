@@ -42,7 +42,7 @@ func TestModels(t *testing.T) {
 func TestToolNames(t *testing.T) {
 	t.Parallel()
 	tools := []sdk.ToolSpec{{Name: "bash"}, {Name: "a.b"}, {Name: "a/b"}, {Name: strings.Repeat("n", 80)}, {Name: "é"}, {Name: ""}}
-	names, err := newToolNames(map[string]string{"bash": "shell_exec"}, tools)
+	names, err := newToolNames(map[string]string{"bash": "shell_exec"}, &sdk.Request{Tools: tools})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func TestToolNames(t *testing.T) {
 	if names.wire("bash") != "shell_exec" || names.host("unknown") != "unknown" {
 		t.Error("the table is not used")
 	}
-	_, err = newToolNames(map[string]string{"bash": "shell_exec"}, []sdk.ToolSpec{{Name: "bash"}, {Name: "shell_exec"}})
+	_, err = newToolNames(map[string]string{"bash": "shell_exec"}, &sdk.Request{Tools: []sdk.ToolSpec{{Name: "bash"}, {Name: "shell_exec"}}})
 	if sdk.KindOf(err) != sdk.KindInvalidRequest || !strings.Contains(err.Error(), `"bash" and "shell_exec"`) {
 		t.Error(err)
 	}

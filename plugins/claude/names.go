@@ -11,48 +11,77 @@ import (
 const maxNameBytes = 64
 
 // toolNames maps the host's tool names to those on the wire and back, for one
-// request. All four places go through it: definitions, tool choice, history and
-// stream.
+// request: one to one over all names that the request holds. All four places go
+// through it: definitions, tool choice, history and stream.
 type toolNames struct {
-	table    map[string]string // the contract's own renames
-	fromWire map[string]string // only names that differ on the wire
+	table   map[string]string // the contract's own renames
+	inverse map[string]string
+	owner   map[string]string // wire name to host name, of this request
+	moved   map[string]string // names of the history that had to make room
 }
 
-// newToolNames takes the tools of a request. It refuses two of them that would
-// bear one name on the wire, for a call could not be told apart.
-func newToolNames(table map[string]string, tools []sdk.ToolSpec) (*toolNames, error) {
-	names := &toolNames{table: table}
-	owner := make(map[string]string, len(tools))
-	for _, tool := range tools {
-		wire := names.wire(tool.Name)
-		if former, taken := owner[wire]; taken {
+// newToolNames takes the tools of a request, and those that its history calls. It
+// refuses two tools that would bear one name on the wire, for a call could not be
+// told apart.
+func newToolNames(table map[string]string, request *sdk.Request) (*toolNames, error) {
+	n := &toolNames{table: table, inverse: make(map[string]string, len(table)), owner: make(map[string]string, len(request.Tools))}
+	for host, wire := range table {
+		n.inverse[wire] = host
+	}
+	for _, tool := range request.Tools {
+		wire := n.wire(tool.Name)
+		if former, taken := n.owner[wire]; taken {
 			return nil, &sdk.Error{
 				Kind: sdk.KindInvalidRequest, Op: "build request",
 				Message: fmt.Sprintf("tools %q and %q have the same name for the vendor: %q", former, tool.Name, wire),
 			}
 		}
-		owner[wire] = tool.Name
-		if wire != tool.Name {
-			if names.fromWire == nil {
-				names.fromWire = make(map[string]string)
+		n.owner[wire] = tool.Name
+	}
+	for _, message := range request.Messages {
+		for _, block := range message.Blocks {
+			if call, ok := block.(sdk.ToolCall); ok {
+				n.admit(call.Name)
 			}
-			names.fromWire[wire] = tool.Name
 		}
 	}
-	return names, nil
+	return n, nil
+}
+
+// admit makes a name of the history known. The tools themselves come first; a
+// name that they took from it gets another, which tells the two apart.
+func (n *toolNames) admit(host string) {
+	wire := n.wire(host)
+	switch former, taken := n.owner[wire]; {
+	case !taken:
+		n.owner[wire] = host
+	case former != host:
+		if n.moved == nil {
+			n.moved = make(map[string]string)
+		}
+		n.moved[host] = hashedName(host)
+		n.owner[n.moved[host]] = host
+	}
 }
 
 // wire returns the name that the vendor sees.
 func (n *toolNames) wire(host string) string {
+	if renamed, ok := n.moved[host]; ok {
+		return renamed
+	}
 	if renamed, ok := n.table[host]; ok {
 		return renamed
 	}
 	return wireName(host)
 }
 
-// host returns the host's name of a tool that the model called.
+// host returns the host's name of a tool that the model called, also of one that
+// the request did not offer.
 func (n *toolNames) host(wire string) string {
-	if name, ok := n.fromWire[wire]; ok {
+	if name, ok := n.owner[wire]; ok {
+		return name
+	}
+	if name, ok := n.inverse[wire]; ok {
 		return name
 	}
 	return wire
@@ -62,10 +91,14 @@ func (n *toolNames) host(wire string) string {
 // example of a foreign tool server, acceptable and still distinct: the hash of
 // the whole name stands for what was lost.
 func wireName(name string) string {
-	clean := cleanWord(name)
-	if clean == name && len(name) <= maxNameBytes && name != "" {
+	if cleanWord(name) == name && len(name) <= maxNameBytes && name != "" {
 		return name
 	}
+	return hashedName(name)
+}
+
+func hashedName(name string) string {
+	clean := cleanWord(name)
 	sum := sha256.Sum256([]byte(name))
 	suffix := "_" + hex.EncodeToString(sum[:4])
 	return clean[:min(len(clean), maxNameBytes-len(suffix))] + suffix

@@ -19,9 +19,12 @@ type Provider struct {
 	client  func() *http.Client
 	limits  limitWatch
 	learned lessons
+	memory  memory
+	home    func() string // the user's home folder
 
 	mu     sync.RWMutex
 	config sdk.Config
+	renews *renewer      // of our own login, made when first needed
 	cached *cachedModels // what the cache folder held, read once
 }
 
@@ -31,7 +34,7 @@ func New(version string) *Provider {
 	if digits := strings.TrimPrefix(version, "v"); digits == "" || digits[0] < '0' || digits[0] > '9' || !strings.Contains(digits, ".") {
 		version = "0.0.0-" + firstOf(version, "dev")
 	}
-	return &Provider{version: version, clock: systemClock(), client: sync.OnceValue(newClient)}
+	return &Provider{version: version, clock: systemClock(), client: sync.OnceValue(newClient), home: userHome}
 }
 
 // Info describes the plugin.
@@ -41,6 +44,9 @@ func (p *Provider) Info(context.Context) (sdk.Info, error) {
 		Capabilities: []string{
 			sdk.CapabilityTools, sdk.CapabilityImages, sdk.CapabilityThinking, sdk.CapabilityDynamicModels,
 		},
+		LoginMethods: []sdk.LoginMethod{{
+			ID: methodBrowser, Label: "Claude subscription, in the browser",
+		}},
 		DefaultModels: staticModels(),
 	}, nil
 }
@@ -49,14 +55,35 @@ func (p *Provider) Info(context.Context) (sdk.Info, error) {
 func (p *Provider) Configure(_ context.Context, config sdk.Config) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.config, p.cached = config, nil
+	p.config, p.cached, p.renews = config, nil, nil
 	return nil
 }
 
-func (p *Provider) settings() settings {
+func (p *Provider) settings(ctx context.Context) settings {
+	return readSettings(ctx, p.configuration(), p.home(), p.clock.now())
+}
+
+func (p *Provider) configuration() sdk.Config {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	return readSettings(p.config)
+	return p.config
+}
+
+// renewer returns the one that renews our login: there is one for each file.
+func (p *Provider) renewer() (*renewer, error) {
+	config := p.configuration()
+	at, err := authBase(config.Variables.Get(authVariable))
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.renews == nil {
+		p.renews = newRenewer(placesOf(config, "").own, p.clock.now, func(ctx context.Context, old credential) (credential, error) {
+			return p.refreshTokens(ctx, at, old)
+		}, &p.memory)
+	}
+	return p.renews, nil
 }
 
 func (p *Provider) cacheDir() string {
@@ -71,18 +98,9 @@ func (p *Provider) baseURL() string {
 	return p.config.Variables.Get(baseVariable)
 }
 
-// Login says how this version is given its credentials. It never waits.
-func (p *Provider) Login(context.Context, sdk.LoginRequest, sdk.LoginUI) (sdk.Account, error) {
-	return sdk.Account{}, &sdk.Error{
-		Kind: sdk.KindInteractionRequired, Op: "login",
-		Message: "this version takes an API key from the environment and has no login of its own",
-		Remedy:  "export " + directVariable + "=1 " + keyVariable + "=KEY",
-	}
-}
-
 // Generate sends the turn to the Messages API.
 func (p *Provider) Generate(ctx context.Context, request *sdk.Request, stream sdk.Stream) (sdk.Result, error) {
-	x, err := p.exchange(request, stream)
+	x, err := p.exchange(ctx, request, stream)
 	if err != nil {
 		return sdk.Result{}, err
 	}
@@ -105,26 +123,42 @@ func (p *Provider) Generate(ctx context.Context, request *sdk.Request, stream sd
 
 // exchange prepares one Generate call: the one place that picks a mode. Nothing
 // is sent before all of it is known to be right.
-func (p *Provider) exchange(request *sdk.Request, stream sdk.Stream) (*exchange, error) {
-	s := p.settings()
+func (p *Provider) exchange(ctx context.Context, request *sdk.Request, stream sdk.Stream) (*exchange, error) {
+	s := p.settings(ctx)
 	target, err := p.target(s)
 	if err != nil {
 		return nil, err
 	}
-	c := keyContract(p.version)
-	names, err := newToolNames(c.tools, request.Tools)
+	c := contractFor(s.credential, p.version)
+	names, err := newToolNames(c.tools, request)
 	if err != nil {
 		return nil, err
 	}
 	m := resolveModel(firstOf(request.Model, s.model))
-	return &exchange{
+	x := &exchange{
 		client: p.client(), endpoint: target, credential: s.credential, settings: s,
 		turn: turn{
 			request: request, model: m, contract: c, names: names,
 			maxTokens: p.storedModels(s, target).maxOutput(m),
 		},
-		stream: stream, clock: p.clock, limits: &p.limits, learned: &p.learned,
-	}, nil
+		stream: stream, clock: p.clock, limits: &p.limits, learned: &p.learned, another: p.afterRefusal,
+	}
+	if err := p.announce(s.credential, x.emit); err != nil {
+		return nil, err
+	}
+	if x.credential, err = p.fresh(ctx, s.credential, x.emit); err != nil {
+		return nil, inGenerate(err)
+	}
+	return x, nil
+}
+
+// inGenerate lets a cancelled call and a gone caller be what they are.
+func inGenerate(err error) error {
+	var gone *emitError
+	if errors.As(err, &gone) {
+		return gone.err
+	}
+	return err
 }
 
 // target checks the settings and returns where the API is.
@@ -132,9 +166,16 @@ func (p *Provider) target(s settings) (endpoint, error) {
 	if err := s.usable(); err != nil {
 		return endpoint{}, err
 	}
-	return parseEndpoint(p.baseURL())
+	e, err := parseEndpoint(p.baseURL())
+	if err != nil {
+		return endpoint{}, err
+	}
+	return e, e.admits(s.credential)
 }
 
-func (p *Provider) listing(s settings, e endpoint) listing {
-	return listing{client: p.client(), endpoint: e, contract: keyContract(p.version), credential: s.credential}
+// listing asks with a fresh login; it is part of no turn, so that a warning has
+// nowhere to go.
+func (p *Provider) listing(ctx context.Context, s settings, e endpoint) (listing, error) {
+	c, err := p.fresh(ctx, s.credential, func(sdk.Event) error { return nil })
+	return listing{client: p.client(), endpoint: e, contract: contractFor(c, p.version), credential: c}, err
 }

@@ -10,7 +10,7 @@ import (
 // the vendor, else, when that fails, an older list or the one built in. Refused
 // credentials are an error.
 func (p *Provider) ListModels(ctx context.Context) ([]sdk.Model, error) {
-	s := p.settings()
+	s := p.settings(ctx)
 	e, err := p.target(s)
 	if err != nil {
 		return markDefault(builtInModels(), s.model), nil //nolint:nilerr // a list without credentials is still of use
@@ -19,7 +19,7 @@ func (p *Provider) ListModels(ctx context.Context) ([]sdk.Model, error) {
 	if stored.fresh(p.clock.now()) {
 		return markDefault(stored.Models, s.model), nil
 	}
-	models, err := p.listing(s, e).all(ctx)
+	models, err := p.askModels(ctx, s, e)
 	switch kind := sdk.KindOf(err); {
 	case err == nil:
 		p.keepModels(s, e, models)
@@ -30,6 +30,14 @@ func (p *Provider) ListModels(ctx context.Context) ([]sdk.Model, error) {
 		return markDefault(stored.Models, s.model), nil
 	}
 	return markDefault(builtInModels(), s.model), nil
+}
+
+func (p *Provider) askModels(ctx context.Context, s settings, e endpoint) ([]sdk.Model, error) {
+	l, err := p.listing(ctx, s, e)
+	if err != nil {
+		return nil, err
+	}
+	return l.all(ctx)
 }
 
 // storedModels reads the cached list, once: it costs the first request no round

@@ -14,6 +14,7 @@ import (
 func configured(t *testing.T, variables map[string]string) *Provider {
 	t.Helper()
 	p := New("1.2.3")
+	p.home = t.TempDir
 	config := sdk.Config{Variables: sdk.Variables{}}
 	for name, value := range variables {
 		config.Variables[name] = sdk.NewSecret(value)
@@ -63,7 +64,7 @@ func TestSettings(t *testing.T) {
 			if printed := fmt.Sprintf("%+v", status); strings.Contains(printed, testKey) {
 				t.Errorf("the key is shown: %s", printed)
 			}
-			_, err = p.exchange(hello(), &recorder{})
+			_, err = p.exchange(t.Context(), hello(), &recorder{})
 			if tt.kind == 0 {
 				if err != nil || status.Billing == "" {
 					t.Errorf("%v, billing %q", err, status.Billing)
@@ -117,14 +118,6 @@ func TestEndpoint(t *testing.T) {
 		if err != nil || e.messages() != want || e.custom != (in != "") {
 			t.Errorf("%q: %q, %v", in, e.messages(), err)
 		}
-	}
-}
-
-func TestLoginExplains(t *testing.T) {
-	t.Parallel()
-	_, err := New("1").Login(t.Context(), sdk.LoginRequest{}, nil)
-	if sdk.KindOf(err) != sdk.KindInteractionRequired || !strings.Contains(sdk.AsError(err).Remedy, keyVariable) {
-		t.Error(err)
 	}
 }
 

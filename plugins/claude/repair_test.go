@@ -95,7 +95,7 @@ func (s *scribe) request() *sdk.Request {
 
 func turnOf(t testing.TB, request *sdk.Request) *turn {
 	t.Helper()
-	names, err := newToolNames(nil, request.Tools)
+	names, err := newToolNames(nil, request)
 	if err != nil {
 		t.Fatal(err)
 	}

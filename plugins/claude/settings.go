@@ -1,6 +1,7 @@
 package claude
 
 import (
+	"context"
 	"strconv"
 	"strings"
 	"time"
@@ -12,8 +13,13 @@ import (
 const (
 	directVariable = "JCODE_USE_DIRECT_API"
 	keyVariable    = "ANTHROPIC_API_KEY"
-	tokenVariable  = "ANTHROPIC_AUTH_TOKEN" //nolint:gosec // a name, not a token
+	tokenVariable  = "ANTHROPIC_AUTH_TOKEN"    //nolint:gosec // a name, not a token
+	oauthVariable  = "CLAUDE_CODE_OAUTH_TOKEN" //nolint:gosec // a name, not a token
 	modelVariable  = "JCODE_CLAUDE_CLI_MODEL"
+
+	authVariable      = "JCODE_CLAUDE_AUTH_URL"
+	configDirVariable = "CLAUDE_CONFIG_DIR"
+	dataVariable      = "XDG_DATA_HOME"
 )
 
 const (
@@ -24,18 +30,21 @@ const (
 
 // settings are what one call needs of the configuration.
 type settings struct {
-	direct     bool
-	credential credential
-	passed     []sdk.PassedSource
-	model      string
-	idle       time.Duration
+	direct bool
+	found
+	model string
+	idle  time.Duration
 }
 
-// readSettings reads what the host granted. It does not fail: what is missing is
-// said by the call that needs it.
-func readSettings(config sdk.Config) settings {
+// readSettings reads what the host granted and looks for credentials. It does not
+// fail: what is missing is said by the call that needs it.
+func readSettings(ctx context.Context, config sdk.Config, home string, now time.Time) settings {
 	s := settings{direct: truth(config.Variables.Get(directVariable)), idle: idleTimeout(config)}
-	s.credential, s.passed = findCredential(config.Variables)
+	order := cliSources
+	if s.direct {
+		order = directSources
+	}
+	s.found = placesOf(config, home).search(ctx, order, now)
 	s.model = firstOf(config.Variables.Get(modelVariable), config.Settings["model"], defaultModel)
 	return s
 }
@@ -67,33 +76,6 @@ func idleTimeout(config sdk.Config) time.Duration {
 	return defaultIdleTimeout
 }
 
-// sources is the order in which credentials are looked for.
-var sources = []credential{
-	{
-		source: keyVariable, method: "api_key",
-		billing: "requests are billed to the API key's account",
-	},
-	{
-		source: tokenVariable, method: "auth_token", bearer: true,
-		billing: "requests are billed by the gateway that the token is for",
-	},
-}
-
-// findCredential returns the first source that holds something, and why those
-// before it were passed over. An empty variable counts as unset.
-func findCredential(variables sdk.Variables) (credential, []sdk.PassedSource) {
-	var passed []sdk.PassedSource
-	for _, found := range sources {
-		value := strings.TrimSpace(variables.Get(found.source))
-		if value != "" {
-			found.secret = sdk.NewSecret(value)
-			return found, passed
-		}
-		passed = append(passed, sdk.PassedSource{Source: found.source, Reason: "not set"})
-	}
-	return credential{}, passed
-}
-
 // usable says why no request can be sent with these settings, before anything
 // is.
 func (s settings) usable() error {
@@ -105,11 +87,7 @@ func (s settings) usable() error {
 		}
 	}
 	if s.credential.secret.IsZero() {
-		return &sdk.Error{
-			Kind:    sdk.KindUnauthenticated,
-			Message: "neither " + keyVariable + " nor " + tokenVariable + " is set",
-			Remedy:  loginRemedy,
-		}
+		return s.missing()
 	}
 	if !headerSafe(s.credential.secret.Reveal()) {
 		return &sdk.Error{
@@ -118,6 +96,29 @@ func (s settings) usable() error {
 		}
 	}
 	return nil
+}
+
+// missing is the error of a search that found nothing to use. Whatever there was
+// that cannot be used is the more helpful answer.
+func (s settings) missing() error {
+	e := &sdk.Error{
+		Kind: sdk.KindUnauthenticated, Remedy: loginRemedy,
+		Message: "nobody is logged in to Claude, and neither " + keyVariable + " nor " + tokenVariable + " is set",
+	}
+	if s.why == "" {
+		return e
+	}
+	e.Message = s.unusable.what() + " cannot be used: " + s.why
+	switch s.unusable.origin {
+	case fromClaudeCode:
+		e.Message += "; it is Claude Code's, which renews it when you run claude, or log in here"
+	case fromOpenCode:
+		e.Message += "; it is OpenCode's, which alone may renew it, or log in here"
+	case fromVariable:
+		e.Message += "; set it anew, or log in here"
+	case fromOwnFile:
+	}
+	return e
 }
 
 func headerSafe(value string) bool {

@@ -2,22 +2,24 @@ package claude
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"time"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/credfile"
+	"github.com/jcode-go/jcode/sdk/oauth"
 )
 
-// AuthStatus tells which variable authenticates requests. Only a probe asks the
-// vendor whether it accepts it. Settings that no login would mend are an error of
-// kind configuration.
+// AuthStatus tells which credential authenticates requests, where it was found,
+// and why what comes before it was passed over. Only a probe asks the vendor
+// whether it accepts it. Settings that no login would mend are an error of kind
+// configuration.
 func (p *Provider) AuthStatus(ctx context.Context, probe bool) (sdk.AuthStatus, error) {
-	s := p.settings()
-	status := sdk.AuthStatus{
-		State: sdk.AuthMissing, Method: s.credential.method, Source: s.credential.source, Passed: s.passed,
-		Billing: s.credential.billing,
-	}
+	s := p.settings(ctx)
+	status := s.status(p.clock.now())
 	e, err := p.target(s)
 	switch {
 	case sdk.KindOf(err) == sdk.KindUnauthenticated:
@@ -25,11 +27,28 @@ func (p *Provider) AuthStatus(ctx context.Context, probe bool) (sdk.AuthStatus, 
 	case err != nil:
 		return sdk.AuthStatus{}, err
 	}
-	status.State = sdk.AuthOK
 	if probe {
 		status = p.probe(ctx, s, e, status)
 	}
 	return status, nil
+}
+
+// status is what the files and variables tell.
+func (s settings) status(now time.Time) sdk.AuthStatus {
+	c := s.credential
+	status := sdk.AuthStatus{State: sdk.AuthOK, Passed: s.passed}
+	if c.secret.IsZero() {
+		status.State = sdk.AuthMissing
+		if c = s.unusable; s.why != "" {
+			status.State = sdk.AuthExpired
+		}
+	}
+	status.Method, status.Source, status.Billing = c.method, c.source, c.billing
+	status.Account, status.Plan, status.ExpiresAt = c.account, c.plan, c.expires
+	if status.State == sdk.AuthOK && !oauth.Fresh(c.expires, now, 0) {
+		status.Detail = "expired; renewed with the next request"
+	}
+	return status
 }
 
 func explain(status sdk.AuthStatus, err error) sdk.AuthStatus {
@@ -41,7 +60,10 @@ func explain(status sdk.AuthStatus, err error) sdk.AuthStatus {
 func (p *Provider) probe(ctx context.Context, s settings, e endpoint, status sdk.AuthStatus) sdk.AuthStatus {
 	ctx, cancel := context.WithTimeoutCause(ctx, probeTimeout, errIdle)
 	defer cancel()
-	_, _, err := p.listing(s, e).page(ctx, 1, "")
+	l, err := p.listing(ctx, s, e)
+	if err == nil {
+		_, _, err = l.page(ctx, 1, "")
+	}
 	if err == nil {
 		status.CheckedAt = p.clock.now()
 		return status
@@ -60,7 +82,7 @@ const largestSkew = 5 * time.Minute
 // Diagnose checks the mode, the credentials, the address, whether it answers, and
 // the clock.
 func (p *Provider) Diagnose(ctx context.Context) ([]sdk.Check, error) {
-	s := p.settings()
+	s := p.settings(ctx)
 	if !s.direct {
 		return []sdk.Check{{
 			ID: "mode", Detail: directVariable + " is not set: there is only direct mode in this version",
@@ -68,15 +90,46 @@ func (p *Provider) Diagnose(ctx context.Context) ([]sdk.Check, error) {
 		}}, nil
 	}
 	checks := []sdk.Check{{ID: "mode", OK: true, Detail: "Messages API (" + directVariable + ")"}, s.check()}
+	usable := checks[1].OK
+	checks = append(checks, p.fileChecks(ctx)...)
 	e, err := parseEndpoint(p.baseURL())
+	if err == nil {
+		err = e.admits(s.credential)
+	}
 	if err != nil {
 		return append(checks, failed("base_url", err)), nil
 	}
 	checks = append(checks, sdk.Check{ID: "base_url", OK: true, Detail: e.base})
-	if !checks[1].OK {
+	if !usable {
 		return checks, nil
 	}
 	return append(checks, p.reach(ctx, s, e)...), nil
+}
+
+// fileChecks looks at the credential files that are there: whether they can be
+// read, and whether others can read them too.
+func (p *Provider) fileChecks(ctx context.Context) []sdk.Check {
+	at := placesOf(p.configuration(), p.home())
+	var checks []sdk.Check
+	for _, file := range []struct{ id, path string }{
+		{"file_own", at.own}, {"file_claude_code", at.claudeCode}, {"file_opencode", at.openCode},
+	} {
+		if file.path == "" {
+			continue
+		}
+		_, info, err := credfile.Read(ctx, file.path)
+		check := sdk.Check{ID: file.id, OK: true, Detail: file.path + " is private and can be read"}
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			continue
+		case err != nil:
+			check = sdk.Check{ID: file.id, Detail: err.Error(), Remedy: loginRemedy}
+		case info.WiderThanOwner():
+			check = sdk.Check{ID: file.id, Detail: info.Warnings()[0], Remedy: "chmod 600 " + info.Target}
+		}
+		checks = append(checks, check)
+	}
+	return checks
 }
 
 func (s settings) check() sdk.Check {
@@ -98,7 +151,11 @@ func failed(id string, err error) sdk.Check {
 func (p *Provider) reach(ctx context.Context, s settings, e endpoint) []sdk.Check {
 	ctx, cancel := context.WithTimeoutCause(ctx, probeTimeout, errIdle)
 	defer cancel()
-	_, header, err := p.listing(s, e).page(ctx, 1, "")
+	l, err := p.listing(ctx, s, e)
+	var header http.Header
+	if err == nil {
+		_, header, err = l.page(ctx, 1, "")
+	}
 	check := sdk.Check{ID: "reachable", OK: true, Detail: e.host + " answers and accepts the credentials"}
 	if err != nil {
 		check = failed("reachable", err)

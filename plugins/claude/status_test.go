@@ -123,8 +123,8 @@ func TestNoSecretInWhatIsShown(t *testing.T) {
 	status, _ := p.AuthStatus(t.Context(), true)
 	checks, _ := p.Diagnose(t.Context())
 	_, err := p.Generate(t.Context(), hello(), &recorder{})
-	data, _ := json.Marshal([]any{status, checks, p.settings()})
-	if text := string(data) + fmt.Sprintf("%+v %#v %v", p.settings(), p.settings(), err); strings.Contains(text, testKey) {
+	data, _ := json.Marshal([]any{status, checks, p.settings(t.Context())})
+	if text := string(data) + fmt.Sprintf("%+v %#v %v", p.settings(t.Context()), p.settings(t.Context()), err); strings.Contains(text, testKey) {
 		t.Errorf("the key is shown: %s", text)
 	}
 }
