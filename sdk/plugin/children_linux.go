@@ -12,7 +12,7 @@ import (
 // childless asks the kernel, which costs nothing beside a walk through /proc.
 // WNOWAIT leaves ended children to whoever waits for them.
 func childless() bool {
-	return unix.Waitid(unix.P_ALL, 0, nil, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT|unix.WALL, nil) == unix.ECHILD //nolint:errorlint // a bare errno
+	return unix.Waitid(unix.P_ALL, 0, nil, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT|unix.WALL, nil) == unix.ECHILD
 }
 
 // processes reads /proc. Processes that end meanwhile are left out.
