@@ -18,25 +18,28 @@ import (
 func (c *conversation) ask(ctx context.Context, turn int) (answer, error) {
 	c.emit(TurnStarted{Turn: turn, ParentID: c.parentID})
 	request := c.request()
+	before := ""
 	for {
 		s, result, err := c.generate(ctx, request, turn)
 		if err == nil {
-			return c.accept(s, result, turn)
+			a, err := c.accept(s, result, turn)
+			return a.after(before), err
 		}
 		if ctx.Err() != nil {
-			return c.keepPart(s), causeOf(ctx)
+			return c.keepPart(s).after(before), causeOf(ctx)
 		}
 		restart, lost := c.Provider.Recover(ctx, err)
 		if lost != nil {
-			return c.keepPart(s), lost
+			return c.keepPart(s).after(before), lost
 		}
-		next, resend, err := c.afterCrash(s, restart, err)
+		next, resend, err := c.afterCrash(s, turn, restart, err)
 		switch {
 		case err != nil:
-			return next, err
+			return next.after(before), err
 		case !resend:
-			return c.keepAnswer(next, turn), nil
+			return c.keepAnswer(next, turn).after(before), nil
 		}
+		before += next.text()
 		request.Messages = c.wire()
 	}
 }
@@ -235,7 +238,7 @@ var errNotResent = errors.New("the plugin runs tools itself, so the turn is not 
 
 // afterCrash decides what follows once the plugin is back. resend asks for the
 // same turn again, silently only if nothing had come of it.
-func (c *conversation) afterCrash(s *stream, restart Restart, cause error) (a answer, resend bool, err error) {
+func (c *conversation) afterCrash(s *stream, turn int, restart Restart, cause error) (a answer, resend bool, err error) {
 	s.mu.Lock()
 	blocks, began := s.fold.Blocks(), s.began
 	s.mu.Unlock()
@@ -255,10 +258,11 @@ func (c *conversation) afterCrash(s *stream, restart Restart, cause error) (a an
 		return a, false, nil
 	case len(part) > 0:
 		c.warn("answer_interrupted", "the provider's process ended in the middle of the answer; the part above is kept and the model is asked to go on")
-		c.append(a.message, true)
+		a.stop = "" // it did not stop by itself
+		a = c.keepAnswer(a, turn)
 		c.append(userText(afterInterruption), false)
 	case began:
 		c.warn("answer_restarted", "the provider's process ended in the middle of the answer; the model is asked again")
 	}
-	return answer{}, true, nil
+	return a, true, nil
 }

@@ -56,6 +56,14 @@ type answer struct {
 	usage   sdk.Usage
 	// interrupted says that the provider died behind a finished tool call.
 	interrupted bool
+	// before is text of the same answer that came before the provider died.
+	before string
+}
+
+// after is the answer as the rest of one that began with text.
+func (a answer) after(text string) answer {
+	a.before = text
+	return a
 }
 
 func (a answer) calls() []sdk.ToolCall {
@@ -68,7 +76,7 @@ func (a answer) calls() []sdk.ToolCall {
 	return calls
 }
 
-func (a answer) text() string { return textOf(a.message.Blocks) }
+func (a answer) text() string { return a.before + textOf(a.message.Blocks) }
 
 func textOf(blocks []sdk.Block) string {
 	text := ""
@@ -98,7 +106,7 @@ func (c *conversation) loop(ctx context.Context) (answer, error) {
 			return last, err
 		}
 		current, err := c.ask(ctx, turn)
-		if len(current.message.Blocks) > 0 || current.stop != "" {
+		if len(current.message.Blocks) > 0 || current.stop != "" || current.before != "" {
 			last = current
 		}
 		if err != nil {

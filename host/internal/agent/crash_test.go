@@ -36,12 +36,25 @@ func TestCrash(t *testing.T) {
 			nil,
 			[]step{say(sdk.StopEndTurn, text("answer"))},
 			func(t *testing.T, r *rig, result Result, err error) {
-				if err != nil || result.Text != "answer" || len(eventsOf[Warning](r)) != 1 {
+				if err != nil || result.Text != "half an answer" || len(eventsOf[Warning](r)) != 1 {
 					t.Errorf("%+v, %v", result, err)
+				}
+				if shown := eventsOf[AssistantMessage](r); len(shown) != 2 || textOf(shown[0].Message.Blocks) != "half an " || shown[0].StopReason != "" {
+					t.Errorf("shown %+v", shown)
 				}
 				messages := r.provider.requests[1].Messages
 				if len(messages) != 3 || textOf(messages[1].Blocks) != "half an " || len(messages[1].Blocks) != 1 || !strings.Contains(textOf(messages[2].Blocks), "cut off") {
 					t.Errorf("messages %v", messages)
+				}
+			},
+		},
+		"text came, and then an error": {
+			[]sdk.Event{text("half an ")},
+			nil,
+			[]step{fail(&sdk.Error{Kind: sdk.KindInternal, Message: "no"})},
+			func(t *testing.T, _ *rig, result Result, err error) {
+				if err == nil || result.Text != "half an " {
+					t.Errorf("%+v, %v", result, err)
 				}
 			},
 		},

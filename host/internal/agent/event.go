@@ -65,7 +65,9 @@ type ModelEvent struct {
 // AssistantMessage is the whole message once the model finished it. It is in
 // the session by then.
 type AssistantMessage struct {
-	Message    sdk.Message
+	Message sdk.Message
+	// StopReason is empty when the provider died in the middle of the answer:
+	// the next message goes on with it.
 	StopReason sdk.StopReason
 	// Usage is of this message alone.
 	Usage    sdk.Usage
