@@ -32,6 +32,9 @@ type Options struct {
 	Plugins map[string]string
 	// Settings are `--set key=value`; they beat the environment and the file.
 	Settings map[string]string
+	// LogLevel is how much plugins write to their logs: "trace", "debug", "info",
+	// "warn" or "error"; empty leaves it to them.
+	LogLevel string
 }
 
 // Host is the facade that cmd sees. It reads nothing and starts nothing until a

@@ -87,6 +87,7 @@ func (h *Host) launchOptions(row discover.Plugin, c *config.Config) launch.Optio
 	o := launch.Options{
 		Home: h.home, Environ: h.options.Environ, HostVersion: h.options.Version,
 		WorkingDir: h.options.WorkingDir, Settings: h.pluginSettings(row.Name, c),
+		LogLevel: h.options.LogLevel,
 	}
 	for _, other := range h.discovered() {
 		if other.Name != row.Name {

@@ -23,9 +23,13 @@ func (c *command) open(flags *cli.Context) (*host.Host, error) {
 	if err != nil {
 		return nil, err
 	}
+	level, err := logLevel(flags.String("log-level"))
+	if err != nil {
+		return nil, err
+	}
 	return host.Open(flags.Context, host.Options{
 		Environ: c.environ, Executable: executable(), Version: thisVersion().Version,
-		WorkingDir: dir, Plugins: plugins, Settings: settings,
+		WorkingDir: dir, Plugins: plugins, Settings: settings, LogLevel: level,
 	})
 }
 
@@ -33,6 +37,15 @@ func (c *command) close(h *host.Host) {
 	if err := h.Close(); err != nil {
 		c.warn("end plugins: " + err.Error())
 	}
+}
+
+// logLevel reads --log-level; empty leaves it to the plugins.
+func logLevel(value string) (string, error) {
+	switch value {
+	case "", "trace", "debug", "info", "warn", "error":
+		return value, nil
+	}
+	return "", &usageError{what: "flag --log-level", why: "trace, debug, info, warn or error, not " + quote(value)}
 }
 
 // executable is the real path of this program: bundled plugins lie beside it.

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// EnvLogLevel is "debug", "info", "warn" or "error": what the plugin writes to
+// EnvLogLevel is "trace", "debug", "info", "warn" or "error": what the plugin writes to
 // its log. The default is "info".
 const EnvLogLevel = "JCODE_PLUGIN_LOG_LEVEL"
 
@@ -30,6 +30,9 @@ func readLaunch(get func(string) string, unset func(string) error) (launch, erro
 	pid, pidErr := strconv.Atoi(get(EnvHostPID))
 	l.hostPID = pid
 	if text := get(EnvLogLevel); text != "" {
+		if text == "trace" { // which slog has no name for
+			text = "DEBUG-4"
+		}
 		_ = l.level.UnmarshalText([]byte(text)) // an unknown level is info
 	}
 	for _, entry := range os.Environ() { //nolint:forbidigo // what the host says before there is a configuration

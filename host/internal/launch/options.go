@@ -47,8 +47,8 @@ type Options struct {
 	// SkipHash leaves the digest out for plugins without a lock, for
 	// measurements.
 	SkipHash bool
-	// LogLevel is what the plugin writes to its log: "debug", "info", "warn" or
-	// "error"; empty leaves the choice to it.
+	// LogLevel is what the plugin writes to its log: "trace", "debug", "info",
+	// "warn" or "error"; empty leaves the choice to it.
 	LogLevel string
 	// OnRestart is told before a plugin is started again. It must return soon and
 	// not call the supervisor.
