@@ -183,7 +183,7 @@ var faults = map[string]fault{
 				}
 				begin := time.Now()
 				err := s.Emit(e)
-				slow = time.Since(begin) > 75*time.Millisecond
+				slow = time.Since(begin) > 50*time.Millisecond
 				return err
 			}})
 		}

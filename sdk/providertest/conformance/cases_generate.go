@@ -172,7 +172,7 @@ func largeRequest(c *check) {
 }
 
 // pause is long enough for every buffer on the way to fill up.
-const pause = 150 * time.Millisecond
+const pause = 400 * time.Millisecond
 
 // slowConsumer compares what a slow reader gets with what a quick one got.
 func slowConsumer(c *check) {
