@@ -59,8 +59,11 @@ func (n *toolNames) admit(host string) {
 		if n.moved == nil {
 			n.moved = make(map[string]string)
 		}
-		n.moved[host] = hashedName(host)
-		n.owner[n.moved[host]] = host
+		free := hashedName(host)
+		for n.owner[free] != "" {
+			free = hashedName(free + host)
+		}
+		n.moved[host], n.owner[free] = free, host
 	}
 }
 
