@@ -263,14 +263,6 @@ func TestReadOnlyHome(t *testing.T) {
 	b.store(access, refresh, -time.Hour)
 	cmd := b.command("--provider", "claude", "run", "hi")
 	home := filepath.Join(b.home, ".jcode")
-	for _, name := range []string{"run", "data", "cache", "sessions", "logs"} {
-		if err := os.Mkdir(filepath.Join(home, name), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Chmod(filepath.Join(home, name), 0o777); err != nil {
-			t.Fatal(err)
-		}
-	}
 	if os.Geteuid() == 0 { // for whom nothing is read-only
 		for _, path := range []string{home, b.authFile()} {
 			if err := os.Chown(path, 65534, 65534); err != nil {

@@ -30,6 +30,8 @@ type attempt struct {
 	binary *binary
 	folder *folder
 	redact redactor
+	// noHome says that the plugin's folders cannot be in the home.
+	noHome bool
 	logs   *logFile
 
 	byDescriptor bool
@@ -108,9 +110,36 @@ func (a *attempt) closeBinary() {
 
 // stateFolder is the plugin's own folder, and its working directory: what it does
 // by a relative path must not touch the user's project.
-func (a *attempt) stateFolder() string { return filepath.Join(a.options.Home, "data", a.plugin.Name) }
+func (a *attempt) stateFolder() string { return a.standIn("data") }
 
-func (a *attempt) cacheFolder() string { return filepath.Join(a.options.Home, "cache", a.plugin.Name) }
+func (a *attempt) cacheFolder() string { return a.standIn("cache") }
+
+// standIn is a folder in the home, or one that ends with this process where the
+// home can have none.
+func (a *attempt) standIn(kind string) string {
+	if a.noHome {
+		return filepath.Join(a.folder.path, kind, a.plugin.Name)
+	}
+	return filepath.Join(a.options.Home, kind, a.plugin.Name)
+}
+
+// makeFolders makes the plugin's own folders. A home that cannot be written is no
+// reason not to start.
+func (a *attempt) makeFolders() error {
+	for {
+		err := os.MkdirAll(a.stateFolder(), 0o700)
+		if err == nil {
+			err = os.MkdirAll(a.cacheFolder(), 0o700)
+		}
+		if err == nil {
+			return nil
+		}
+		if a.noHome || !readOnly(err) {
+			return fmt.Errorf("make plugin's folder: %w", err)
+		}
+		a.noHome = true
+	}
+}
 
 // environment is the whole environment of the process: the allow-list, and what
 // go-plugin and the SDK need to find the host.

@@ -5,11 +5,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 )
 
 // socketRoom is what is added to the base folder: "/PID-RANDOM/pluginNNNNNNNNNN".
@@ -31,8 +33,8 @@ var folderPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^[0-9]{1,10}-[0-9a-f]{8}$`)
 })
 
-// newFolder makes a private folder under JCODE_HOME/run, or under a shorter one
-// when a socket's path would be too long there.
+// newFolder makes a private folder under JCODE_HOME/run, or elsewhere when a
+// socket's path would be too long there, or nothing can be written.
 func newFolder(home string, environ []string) (*folder, error) {
 	base, err := runFolder(home, environ)
 	if err != nil {
@@ -42,7 +44,13 @@ func newFolder(home string, environ []string) (*folder, error) {
 		var random [4]byte
 		_, _ = rand.Read(random[:]) // never fails
 		path := filepath.Join(base, fmt.Sprintf("%d-%s", os.Getpid(), hex.EncodeToString(random[:])))
-		if err := os.Mkdir(path, 0o700); errors.Is(err, os.ErrExist) {
+		err := os.Mkdir(path, 0o700)
+		if err != nil && readOnly(err) && base == filepath.Join(home, "run") { // made while it could be
+			if base, err = shortFolder(environ); err == nil {
+				continue
+			}
+		}
+		if errors.Is(err, os.ErrExist) {
 			continue
 		} else if err != nil {
 			return nil, fmt.Errorf("make socket folder: %w", err)
@@ -70,12 +78,20 @@ func (f *folder) remove() {
 func runFolder(home string, environ []string) (string, error) {
 	base := filepath.Join(home, "run")
 	if len(base)+socketRoom <= maxSocketPath {
-		if err := os.MkdirAll(base, 0o700); err != nil {
+		err := os.MkdirAll(base, 0o700)
+		if err == nil {
+			return base, nil
+		}
+		if !readOnly(err) {
 			return "", fmt.Errorf("make run folder: %w", err)
 		}
-		return base, nil
 	}
 	return shortFolder(environ)
+}
+
+// readOnly reports whether a file system or its modes refuse a write.
+func readOnly(err error) bool {
+	return errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)
 }
 
 // shortFolder is $XDG_RUNTIME_DIR/jcode, else a folder of the user's own in /tmp.

@@ -122,27 +122,40 @@ func dispense(client *goplugin.Client) (*grpc.ClientConn, error) {
 // configures it.
 func (p *Process) introduce(ctx context.Context) error {
 	a := p.attempt
-	limited, cancel := context.WithTimeout(ctx, infoTimeout)
-	defer cancel()
-	info, err := p.provider.Info(limited)
-	if err != nil {
-		return &connectError{err: err}
-	}
-	if info.Name != a.plugin.Name {
-		return &Error{
-			Plugin: a.plugin.Name, Path: a.plugin.Path, Reason: ReasonWrongName,
-			Detail: fmt.Sprintf("%q", cut(printable(info.Name), maxQuote)),
-			Remedy: "rename the program to " + discover.Prefix + printable(info.Name),
-		}
+	if _, err := p.info(ctx); err != nil {
+		return err
 	}
 	a.unlinkSocket()
 	a.folder.remove()
 	if err := a.configure(ctx, p.provider); err != nil {
 		return err
 	}
+	info, err := p.info(ctx) // what it can do may depend on its configuration
+	if err != nil {
+		return err
+	}
 	p.facts = a.facts(info)
 	Sweep(a.options.Home, a.options.Environ)
 	return nil
+}
+
+// info asks the plugin who it is, and checks that it is the right one.
+func (p *Process) info(ctx context.Context) (sdk.Info, error) {
+	a := p.attempt
+	limited, cancel := context.WithTimeout(ctx, infoTimeout)
+	defer cancel()
+	info, err := p.provider.Info(limited)
+	if err != nil {
+		return info, &connectError{err: err}
+	}
+	if info.Name != a.plugin.Name {
+		return info, &Error{
+			Plugin: a.plugin.Name, Path: a.plugin.Path, Reason: ReasonWrongName,
+			Detail: fmt.Sprintf("%q", cut(printable(info.Name), maxQuote)),
+			Remedy: "rename the program to " + discover.Prefix + printable(info.Name),
+		}
+	}
+	return info, nil
 }
 
 // connectError marks a failure of the first call.
@@ -163,11 +176,6 @@ func (a *attempt) unlinkSocket() {
 }
 
 func (a *attempt) configure(ctx context.Context, provider sdk.Provider) error {
-	for _, folder := range []string{a.stateFolder(), a.cacheFolder()} {
-		if err := os.MkdirAll(folder, 0o700); err != nil {
-			return fmt.Errorf("make plugin's folder: %w", err)
-		}
-	}
 	err := provider.Configure(ctx, sdk.Config{
 		HostVersion: a.options.HostVersion, WorkingDir: a.options.WorkingDir, HomeDir: a.options.Home,
 		StateDir: a.stateFolder(), CacheDir: a.cacheFolder(),

@@ -41,8 +41,8 @@ func (a *attempt) execute(ctx context.Context, fromGoPlugin []string) error {
 	if err := a.verify(ctx); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(a.stateFolder(), 0o700); err != nil {
-		return fmt.Errorf("make state folder: %w", err)
+	if err := a.makeFolders(); err != nil {
+		return err
 	}
 	ours, theirs, err := pipes()
 	if err != nil {
