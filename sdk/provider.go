@@ -7,12 +7,14 @@ import "context"
 // same. Embed [Defaults] to get the optional methods.
 //
 // All methods may be called at the same time from several goroutines, except
-// Configure, which the host calls once, after Info and before anything else.
+// Configure, which the host calls once, after the first Info and before anything
+// else.
 // Cancelling ctx must end a method within 250 ms and leave no child process.
 // Every error is an [*Error] or becomes one of kind [KindInternal].
 type Provider interface {
 	// Info describes the plugin. It does no I/O, needs no configuration and
-	// answers in under a second.
+	// answers in under a second. The host asks before Configure, to see who it
+	// is, and once more after it: capabilities may depend on the configuration.
 	Info(ctx context.Context) (Info, error)
 
 	// Configure hands over where the plugin runs and what the user granted it.

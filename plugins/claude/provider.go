@@ -20,6 +20,7 @@ type Provider struct {
 	limits  limitWatch
 	learned lessons
 	memory  memory
+	runs    cliRuns
 	home    func() string // the user's home folder
 
 	mu     sync.RWMutex
@@ -37,13 +38,12 @@ func New(version string) *Provider {
 	return &Provider{version: version, clock: systemClock(), client: sync.OnceValue(newClient), home: userHome}
 }
 
-// Info describes the plugin.
+// Info describes the plugin: in CLI mode, which is known once it is configured, the
+// program runs the tools and keeps the conversation.
 func (p *Provider) Info(context.Context) (sdk.Info, error) {
 	return sdk.Info{
 		Name: providerName, DisplayName: "Claude", Version: p.version,
-		Capabilities: []string{
-			sdk.CapabilityTools, sdk.CapabilityImages, sdk.CapabilityThinking, sdk.CapabilityDynamicModels,
-		},
+		Capabilities: capabilities(p.configuration()),
 		LoginMethods: []sdk.LoginMethod{{
 			ID: methodBrowser, Label: "Claude subscription, in the browser",
 		}},
@@ -98,8 +98,11 @@ func (p *Provider) baseURL() string {
 	return p.config.Variables.Get(baseVariable)
 }
 
-// Generate sends the turn to the Messages API.
+// Generate has the claude program answer, or in direct mode the Messages API.
 func (p *Provider) Generate(ctx context.Context, request *sdk.Request, stream sdk.Stream) (sdk.Result, error) {
+	if !direct(p.configuration()) {
+		return p.generateByCLI(ctx, request, stream)
+	}
 	x, err := p.exchange(ctx, request, stream)
 	if err != nil {
 		return sdk.Result{}, err
@@ -114,15 +117,14 @@ func (p *Provider) Generate(ctx context.Context, request *sdk.Request, stream sd
 		}
 	}()
 	result, err := x.run(ctx)
-	var gone *emitError
-	if errors.As(err, &gone) {
-		return sdk.Result{}, gone.err
+	if err == nil && request.ProviderState != nil {
+		result.ProviderState = cliState{}.bytes() // the program does not know this answer
 	}
-	return result, err
+	return result, inGenerate(err)
 }
 
-// exchange prepares one Generate call: the one place that picks a mode. Nothing
-// is sent before all of it is known to be right.
+// exchange prepares one Generate call of direct mode. Nothing is sent before all
+// of it is known to be right.
 func (p *Provider) exchange(ctx context.Context, request *sdk.Request, stream sdk.Stream) (*exchange, error) {
 	s := p.settings(ctx)
 	target, err := p.target(s)

@@ -12,7 +12,7 @@ import (
 func (p *Provider) ListModels(ctx context.Context) ([]sdk.Model, error) {
 	s := p.settings(ctx)
 	e, err := p.target(s)
-	if err != nil {
+	if err != nil || !s.direct && s.credential.oauth { // a login is for the program alone in CLI mode
 		return markDefault(builtInModels(), s.model), nil //nolint:nilerr // a list without credentials is still of use
 	}
 	stored := p.storedModels(s, e)

@@ -42,9 +42,6 @@ func TestSettings(t *testing.T) {
 		status    sdk.AuthState
 		source    string
 	}{
-		{"nothing", nil, sdk.KindConfiguration, "JCODE_USE_DIRECT_API=1 and ANTHROPIC_API_KEY", "", ""},
-		{"key without direct", map[string]string{keyVariable: testKey}, sdk.KindConfiguration, "JCODE_USE_DIRECT_API", "", ""},
-		{"direct is 0", map[string]string{directVariable: "0", keyVariable: testKey}, sdk.KindConfiguration, "", "", ""},
 		{"no key", direct(), sdk.KindUnauthenticated, "jcode login --provider claude", sdk.AuthMissing, ""},
 		{"empty key", direct(keyVariable, "", tokenVariable, " "), sdk.KindUnauthenticated, "", sdk.AuthMissing, ""},
 		{"broken key", direct(keyVariable, "sk\nx"), sdk.KindConfiguration, "copy", "", ""},
@@ -132,7 +129,7 @@ func TestVersion(t *testing.T) {
 
 func TestInfo(t *testing.T) {
 	t.Parallel()
-	info, err := New("1.2.3").Info(t.Context())
+	info, err := configured(t, map[string]string{directVariable: "1"}).Info(t.Context())
 	if err != nil || info.Name != "claude" || info.Version != "1.2.3" || !info.Has(sdk.CapabilityThinking) {
 		t.Errorf("%+v, %v", info, err)
 	}

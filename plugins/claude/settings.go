@@ -24,7 +24,6 @@ const (
 
 const (
 	loginRemedy        = "jcode login --provider claude"
-	directRemedy       = "set " + directVariable + "=1 and " + keyVariable
 	defaultIdleTimeout = 5 * time.Minute
 )
 
@@ -39,15 +38,18 @@ type settings struct {
 // readSettings reads what the host granted and looks for credentials. It does not
 // fail: what is missing is said by the call that needs it.
 func readSettings(ctx context.Context, config sdk.Config, home string, now time.Time) settings {
-	s := settings{direct: truth(config.Variables.Get(directVariable)), idle: idleTimeout(config)}
+	s := settings{direct: direct(config), idle: idleTimeout(config)}
 	order := cliSources
-	if s.direct {
+	if s.direct || truth(config.Settings[useKeySetting]) {
 		order = directSources
 	}
 	s.found = placesOf(config, home).search(ctx, order, now)
 	s.model = firstOf(config.Variables.Get(modelVariable), config.Settings["model"], defaultModel)
 	return s
 }
+
+// direct reports whether requests go to the API, not to the claude program.
+func direct(config sdk.Config) bool { return truth(config.Variables.Get(directVariable)) }
 
 func truth(value string) bool {
 	value = strings.TrimSpace(value)
@@ -79,13 +81,6 @@ func idleTimeout(config sdk.Config) time.Duration {
 // usable says why no request can be sent with these settings, before anything
 // is.
 func (s settings) usable() error {
-	if !s.direct {
-		return &sdk.Error{
-			Kind:    sdk.KindConfiguration,
-			Message: "running the claude program is not in this version; only the Messages API is",
-			Remedy:  directRemedy,
-		}
-	}
 	if s.credential.secret.IsZero() {
 		return s.missing()
 	}

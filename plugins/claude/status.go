@@ -19,6 +19,9 @@ import (
 // configuration.
 func (p *Provider) AuthStatus(ctx context.Context, probe bool) (sdk.AuthStatus, error) {
 	s := p.settings(ctx)
+	if !s.direct {
+		return p.cliAuthStatus(ctx, s, probe)
+	}
 	status := s.status(p.clock.now())
 	e, err := p.target(s)
 	switch {
@@ -84,10 +87,7 @@ const largestSkew = 5 * time.Minute
 func (p *Provider) Diagnose(ctx context.Context) ([]sdk.Check, error) {
 	s := p.settings(ctx)
 	if !s.direct {
-		return []sdk.Check{{
-			ID: "mode", Detail: directVariable + " is not set: there is only direct mode in this version",
-			Remedy: directRemedy,
-		}}, nil
+		return p.cliDiagnose(ctx, s), nil
 	}
 	checks := []sdk.Check{{ID: "mode", OK: true, Detail: "Messages API (" + directVariable + ")"}, s.check()}
 	usable := checks[1].OK

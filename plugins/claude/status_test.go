@@ -53,7 +53,6 @@ func TestDiagnose(t *testing.T) {
 		want      string
 	}{
 		{"fine", models, nil, "mode+ credentials+ base_url+ reachable+ clock+"},
-		{"no mode", models, map[string]string{directVariable: ""}, "mode-"},
 		{"no key", models, map[string]string{keyVariable: ""}, "mode+ credentials- base_url+"},
 		{"bad base", "http://example.com", nil, "mode+ credentials+ base_url-"},
 		{"unreachable", closedPort(t), nil, "mode+ credentials+ base_url+ reachable-"},

@@ -136,6 +136,8 @@ func (c *conversation) settle(ctx context.Context, a answer) (done bool, err err
 		return true, &LimitError{Limit: "max_tokens", Message: "limit reached: the answer was cut off at the model's limit of output tokens"}
 	case len(calls) > 0:
 		return false, c.runTurn(ctx, calls)
+	case a.stop == sdk.StopToolUse && c.Info.Has(sdk.CapabilityNativeTools):
+		return true, turnLimit(c.MaxTurns) // the provider's program ran its tools, and stopped at our limit
 	case a.stop == sdk.StopToolUse:
 		return false, c.continueOnce(a)
 	case emptyAnswer(a):

@@ -96,7 +96,13 @@ func (p *provider) Info(context.Context) (sdk.Info, error) {
 	if name == "dumb" {
 		select {}
 	}
-	return sdk.Info{Name: name, Version: "1.2.3"}, nil
+	info := sdk.Info{Name: name, Version: "1.2.3"}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.config.HomeDir != "" {
+		info.Capabilities = []string{"configured"}
+	}
+	return info, nil
 }
 
 func (p *provider) Configure(_ context.Context, config sdk.Config) error {

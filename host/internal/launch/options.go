@@ -109,9 +109,10 @@ func (o Options) transportFor(p discover.Plugin, socketWorks bool) Transport {
 	return TransportMTLS
 }
 
-// guarded reports whether the plugin may leave processes behind. A bundled plugin
-// that only talks HTTP starts none and ends with its lifeline, which saves the
-// memory of a guardian.
+// guarded reports whether the plugin may leave processes behind. A bundled one ends
+// with its lifeline and starts none, or, when it runs a vendor's program, starts it
+// through the SDK, under a guardian of its own that outlives the plugin. That saves
+// the memory of a second one.
 func guarded(p discover.Plugin) bool {
-	return p.Source != discover.SourceBundled || p.Kind != discover.KindHTTP || p.Foreign
+	return p.Source != discover.SourceBundled || p.Foreign
 }

@@ -49,7 +49,7 @@ func TestFacts(t *testing.T) {
 		want      Transport
 	}{
 		"bundled, locked": {plugin: locked, verified: true, want: TransportSocket},
-		"bundled cli":     {plugin: withKind(locked, discover.KindCLI), verified: true, guarded: true, want: TransportSocket},
+		"bundled cli":     {plugin: withKind(locked, discover.KindCLI), verified: true, want: TransportSocket},
 		"your path":       {plugin: good, guarded: true, want: TransportSocket},
 		"foreign":         {plugin: foreign, guarded: true, want: TransportMTLS},
 		"mtls wanted":     {plugin: locked, transport: TransportMTLS, verified: true, want: TransportMTLS},
@@ -66,6 +66,9 @@ func TestFacts(t *testing.T) {
 			}
 			if f.Verified != test.verified || f.Guarded != test.guarded || f.Transport != test.want || f.Protocol != 1 {
 				t.Errorf("facts %+v", f)
+			}
+			if !f.Info.Has("configured") {
+				t.Errorf("what the plugin can do was asked before it was configured: %v", f.Info.Capabilities)
 			}
 			if want := digestOf(t, good.Path); f.SHA256 != want {
 				t.Errorf("digest %s, want %s", f.SHA256, want)
