@@ -48,7 +48,7 @@ const (
 	// inferenceScope is the one without which every request fails.
 	inferenceScope = "user:inference"
 	// tokenPrefix begins an OAuth access token, wherever it was put.
-	tokenPrefix = "sk-ant-oat"
+	tokenPrefix = "sk-ant-oat" //nolint:gosec // the beginning of one
 )
 
 // termsNotice is what the first request with a login says.

@@ -3,11 +3,9 @@ package claude
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/jcode-go/jcode/sdk"
-	"github.com/jcode-go/jcode/sdk/credfile"
 	"github.com/jcode-go/jcode/sdk/oauth"
 )
 
@@ -27,9 +25,9 @@ const (
 func (p *Provider) Login(ctx context.Context, request sdk.LoginRequest, ui sdk.LoginUI) (sdk.Account, error) {
 	switch {
 	case !request.APIKey.IsZero():
-		return p.loginWithKey(ctx, request.APIKey)
+		return p.loginWithKey(ctx, request.APIKey, ui)
 	case request.Method == methodKeychain:
-		return p.loginWithKeychain(ctx)
+		return p.loginWithKeychain(ctx, ui)
 	case request.Method != "" && request.Method != methodBrowser:
 		return sdk.Account{}, &sdk.Error{
 			Kind: sdk.KindConfiguration, Op: opLogin, Message: "there is no login method " + excerpt(request.Method),
@@ -98,7 +96,7 @@ func (p *Provider) exchangeCode(ctx context.Context, l *browserLogin, answer oau
 	c.plan, c.account = profile.plan, firstOf(c.account, profile.account)
 	fields := tokenFields(c)
 	fields["type"], fields["email"], fields["subscription_type"] = "oauth", c.account, c.plan
-	return p.store(ctx, c, fields)
+	return p.store(ctx, c, fields, l.ui)
 }
 
 func accountOf(token oauth.Token) string {
@@ -111,79 +109,4 @@ func accountOf(token oauth.Token) string {
 	token.Field("account", &account)
 	token.Field("organization", &organization)
 	return excerpt(firstOf(string(account.Email), string(organization.Name)))
-}
-
-// loginWithKey stores an API key, which then counts like a login of our own. It
-// is not tried out: that could cost something.
-func (p *Provider) loginWithKey(ctx context.Context, key sdk.Secret) (sdk.Account, error) {
-	text := strings.TrimSpace(key.Reveal())
-	fault := ""
-	switch {
-	case !headerSafe(text) || text == "":
-		fault = "what came is no API key"
-	case strings.HasPrefix(text, "sk-ant-o"):
-		fault = "this is a token of a login, not an API key; set it as " + oauthVariable + ", or log in"
-	}
-	if fault != "" {
-		return sdk.Account{}, &sdk.Error{
-			Kind: sdk.KindConfiguration, Op: opLogin, Message: fault, Remedy: "create a key at https://platform.claude.com",
-		}
-	}
-	return p.store(ctx, keyCredential(p.ownFile(), fromOwnFile, text), map[string]any{"type": "api", "key": text})
-}
-
-func (p *Provider) ownFile() string { return placesOf(p.configuration(), "").own }
-
-// store replaces our whole entry, so that nothing of a former login survives.
-func (p *Provider) store(ctx context.Context, c credential, fields map[string]any) (sdk.Account, error) {
-	path := p.ownFile()
-	if path == "" {
-		return sdk.Account{}, &sdk.Error{Kind: sdk.KindConfiguration, Op: opLogin, Message: "there is no home folder"}
-	}
-	for name, value := range fields {
-		if value == "" {
-			delete(fields, name)
-		}
-	}
-	err := credfile.Update(context.WithoutCancel(ctx), path, func(doc *credfile.Document) error {
-		return doc.Set(fields, ownKey)
-	})
-	if err != nil {
-		return sdk.Account{}, &sdk.Error{
-			Kind: sdk.KindConfiguration, Op: opLogin, Message: "the login worked and could not be stored",
-			Remedy: "make " + path + " writable and log in again", Err: err,
-		}
-	}
-	return sdk.Account{Label: c.account, Plan: c.plan, Stored: path}, nil
-}
-
-// Logout removes our own entries, and nothing of another program or provider.
-func (p *Provider) Logout(ctx context.Context) ([]sdk.RemovedCredential, error) {
-	path := p.ownFile()
-	doc, _, err := credfile.Read(ctx, path)
-	if path == "" || err != nil || !hasOwn(doc) {
-		return nil, nil //nolint:nilerr // there is nothing of ours in it
-	}
-	var removed []sdk.RemovedCredential
-	err = credfile.Update(ctx, path, func(doc *credfile.Document) error {
-		for _, key := range ownKeys {
-			if doc.Delete(key) {
-				removed = append(removed, sdk.RemovedCredential{Path: path, Entry: key})
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, &sdk.Error{Kind: sdk.KindConfiguration, Op: "logout", Message: "the login is still stored", Err: err}
-	}
-	return removed, nil
-}
-
-func hasOwn(doc *credfile.Document) bool {
-	for _, key := range ownKeys {
-		if _, ok := doc.Get(key); ok {
-			return true
-		}
-	}
-	return false
 }

@@ -330,3 +330,21 @@ func TestDeadlineOfALogin(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A file that cannot be parsed is moved aside, and the user is told where to.
+func TestLoginOverABrokenFile(t *testing.T) {
+	t.Parallel()
+	s := newTokenServer(t, "", goodTokens)
+	p, dir := ownedProvider(t, s, map[string]string{ownPath: `{"other": broken`})
+	ui := &person{}
+	if _, err := p.Login(t.Context(), sdk.LoginRequest{APIKey: sdk.NewSecret(testKey)}, ui); err != nil {
+		t.Fatal(err)
+	}
+	moved, err := filepath.Glob(filepath.Join(dir, ownPath+".corrupt-*"))
+	if err != nil || len(moved) != 1 || !strings.Contains(strings.Join(ui.notices, ""), moved[0]) {
+		t.Fatalf("%v %v, told %v", moved, err, ui.notices)
+	}
+	if text, _ := os.ReadFile(moved[0]); string(text) != `{"other": broken` {
+		t.Errorf("%s", text)
+	}
+}

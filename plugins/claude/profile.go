@@ -53,7 +53,7 @@ func (p *Provider) profile(ctx context.Context, at authPlace, c credential) prof
 // system's keychain, and only that: the login stays Claude Code's, which alone
 // renews it. It may make the system ask, so that nothing but this explicit method
 // does it.
-func (p *Provider) loginWithKeychain(ctx context.Context) (sdk.Account, error) {
+func (p *Provider) loginWithKeychain(ctx context.Context, ui sdk.LoginUI) (sdk.Account, error) {
 	text, err := readKeychain(ctx, p.configuration().Variables.Get(configDirVariable))
 	if err != nil {
 		return sdk.Account{}, &sdk.Error{
@@ -72,5 +72,5 @@ func (p *Provider) loginWithKeychain(ctx context.Context) (sdk.Account, error) {
 	}
 	fields := tokenFields(c)
 	fields["type"], fields["subscription_type"] = "oauth", c.plan
-	return p.store(ctx, c, fields)
+	return p.store(ctx, c, fields, ui)
 }

@@ -114,7 +114,8 @@ func (r *renewer) withoutFile(ctx context.Context, usable func(credential) bool,
 }
 
 func readOnly(err error) bool {
-	return errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)
+	return errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) ||
+		errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
 
 // fresh returns the credential, renewed if it is ours and about to expire. When
@@ -130,7 +131,7 @@ func (p *Provider) fresh(ctx context.Context, c credential, tell func(sdk.Event)
 		return oauth.Fresh(other.expires, p.clock.now(), refreshMargin)
 	})
 	if err != nil && alive && sdk.KindOf(err) != sdk.KindCancelled {
-		return c, nil //nolint:nilerr // it still lives
+		return c, nil
 	}
 	return renewed, err
 }
