@@ -47,11 +47,12 @@ build: ## build bin/jcode and the bundled plugins, stripped and stamped
 .PHONY: run
 run: build ## do a task: PROMPT='…' with your own provider, else a demonstration
 ifdef PROMPT
-	@$(BIN)/jcode$(EXE) run -- "$$PROMPT"
+	@$(BIN)/jcode$(EXE) run -- "$$JCODE_MAKE_PROMPT"
 else
 	@go run ./tools/demo --jcode $(BIN)/jcode$(EXE)
 endif
-export PROMPT
+# The prompt as it was given: make would take a dollar sign for a variable.
+export JCODE_MAKE_PROMPT := $(value PROMPT)
 
 # -race needs cgo and a C compiler.
 RACE := $(shell if [ "$$(go env CGO_ENABLED)" = 1 ] && command -v "$$(go env CC)" >/dev/null 2>&1; then echo -race; fi)
