@@ -156,3 +156,25 @@ func TestScopes(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a token endpoint answers, what comes out can be a header's value, and
+// no error repeats what was sent.
+func FuzzAnswer(f *testing.F) {
+	for _, seed := range []string{
+		`{"access_token":"a","expires_in":1e400,"scope":["x"]}`, `{"error":{"type":7}}`, `{"error":"` + secretCode + `"}`, `<html>`, ``, `[]`, `{"error":null,"message":5}`,
+	} {
+		f.Add(200, []byte(seed))
+		f.Add(400, []byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		response := &http.Response{StatusCode: status, Header: http.Header{}, Request: httptest.NewRequest(http.MethodPost, "http://h/", nil)}
+		err := refusal(response, body, parameters())
+		if err == nil || strings.Contains(err.Error(), secretCode) {
+			t.Errorf("%v", err)
+		}
+		token, err := parseToken(response, body)
+		if err == nil && (token.Access.IsZero() || !headerSafe(token.Access.Reveal()) || token.ExpiresIn < 0) {
+			t.Errorf("%+v", token)
+		}
+	})
+}
