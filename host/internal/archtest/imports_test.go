@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -24,6 +25,7 @@ type rule struct {
 
 var rules = []rule{
 	{"sdk", true, standard, "sdk imports the standard library only"},
+	{"sdk", false, func(path string) bool { return !below(path, module) || below(path, module+"/sdk") }, "the sdk knows neither host nor provider"},
 	{"host", false, func(path string) bool {
 		return !below(path, module+"/plugins") && !below(path, module+"/cmd") && !below(path, module+"/tools") && !strings.Contains(path, "urfave/cli")
 	}, "host imports no plugin, no command and no flags"},
@@ -47,6 +49,35 @@ func TestImports(t *testing.T) {
 			for _, imported := range importsOf(t, path) {
 				if !rule.allowed(imported) {
 					t.Errorf("%s imports %s: %s", path, imported, rule.why)
+				}
+			}
+		})
+	}
+}
+
+// speakers are the folders that may speak gRPC, or start plugins: the two ends of
+// the protocol, its generated code, and what tests them.
+var speakers = []string{
+	"host/internal/launch", "sdk/plugin", "sdk/proto", "sdk/providertest", "sdk/internal/spawn",
+}
+
+// TestOnlyTheEndsSpeakGRPC keeps the wire out of everything that can be written,
+// and tested, without it.
+func TestOnlyTheEndsSpeakGRPC(t *testing.T) {
+	t.Parallel()
+	for _, folder := range []string{"sdk", "host", "cmd", "plugins"} {
+		walk(t, folder, func(path string) {
+			relative, err := filepath.Rel(root, path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			speaks := func(folder string) bool { return below(filepath.ToSlash(relative), folder) }
+			if slices.ContainsFunc(speakers, speaks) {
+				return
+			}
+			for _, imported := range importsOf(t, path) {
+				if below(imported, "google.golang.org/grpc") || below(imported, "github.com/hashicorp/go-plugin") {
+					t.Errorf("%s imports %s: only %s may", path, imported, strings.Join(speakers, ", "))
 				}
 			}
 		})
