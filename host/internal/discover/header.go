@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"strings"
 )
 
 // header is what the first bytes of a program tell.
@@ -75,7 +76,7 @@ func (h header) check(goos, goarch string) error {
 			return nil
 		}
 	}
-	return &WrongArchitectureError{Format: h.format, Arch: fmt.Sprint(h.arches), Want: goos + "/" + goarch}
+	return &WrongArchitectureError{Format: h.format, Arch: strings.Join(h.arches, ", "), Want: goos + "/" + goarch}
 }
 
 // sameArch ignores byte order, which the header shows elsewhere.

@@ -29,11 +29,11 @@ const (
 )
 
 var reasonTexts = map[Reason]string{
-	ReasonNotFound:          "not found",
-	ReasonNotExecutable:     "not executable",
-	ReasonWrongArchitecture: "wrong architecture",
-	ReasonExecFormat:        "not a program of this system",
-	ReasonInterpreter:       "its interpreter or loader is missing",
+	ReasonNotFound:          "is not found",
+	ReasonNotExecutable:     "is not executable",
+	ReasonWrongArchitecture: "has the wrong architecture",
+	ReasonExecFormat:        "is not a program of this system",
+	ReasonInterpreter:       "lacks its interpreter or loader",
 	ReasonNoExecMount:       "lies on a file system that forbids execution",
 	ReasonHash:              "does not have the digest that the lock demands",
 	ReasonWroteText:         "wrote text before the handshake",
@@ -41,7 +41,7 @@ var reasonTexts = map[Reason]string{
 	ReasonSignal:            "was killed before the handshake",
 	ReasonProtocol:          "speaks another protocol version",
 	ReasonTimeout:           "did not start in time",
-	ReasonTransport:         "connection refused",
+	ReasonTransport:         "cannot be connected to",
 	ReasonWrongName:         "calls itself by another name",
 	ReasonConfigure:         "refused its configuration",
 	ReasonCrashed:           "crashed",

@@ -59,7 +59,7 @@ func TestMisbehaviourAtStart(t *testing.T) {
 		},
 		"not executable": {
 			plugin: func(t *testing.T) discover.Plugin { return written(t, "plain", "#!/bin/sh\n", 0o600) },
-			reason: ReasonNotExecutable, message: []string{"plugin plain not executable", "-rw-------"}, remedy: "chmod +x ",
+			reason: ReasonNotExecutable, message: []string{"plugin plain is not executable", "-rw-------"}, remedy: "chmod +x ",
 		},
 		"wrong architecture": {
 			plugin: func(t *testing.T) discover.Plugin { return written(t, "arch", otherELF(), 0o700) },

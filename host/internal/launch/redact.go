@@ -60,7 +60,7 @@ var tokenPatterns = sync.OnceValue(func() []tokenPattern {
 		{regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?`), redactedText},
 		{regexp.MustCompile(`\b(sk|rk|pk|key|pat|xox[abprs]|gh[pousr]|glpat|github_pat|ya29|AIza)[-_.]?[A-Za-z0-9][A-Za-z0-9_.-]{18,}`), redactedText},
 		{regexp.MustCompile(`(://[^/\s:@]*:)[^/\s@]+@`), "$1" + redactedText + "@"},
-		{regexp.MustCompile(`(?i)((?:token|secret|api[-_]?key|password|passwd|authorization|verifier|auth[-_]?code|user[-_]?code)["']?\s*[:=]\s*["']?)[^\s"'\\,;&}\]]{8,}`), "$1" + redactedText},
+		{regexp.MustCompile(`(?i)((?:token|secret|api[-_]?key|password|passwd|authorization|verifier|auth[-_]?code|user[-_]?code)["']?\s*[:=]\s*["']?)(?:\[redacted\]|[^\s"'\\,;&}\]]{8,})`), "$1" + redactedText},
 	}
 })
 

@@ -69,6 +69,7 @@ func TestRedact(t *testing.T) {
 		"bearer":            {"Authorization: Bearer abc.def-ghi", "Authorization: Bearer [redacted]"},
 		"jwt":               {"got eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.sig ok", "got [redacted] ok"},
 		"key":               {"sk-abcdefghijklmnopqrstuvwx", "[redacted]"},
+		"twice":             {"token=sk-abcdefghijklmnopqrstuvwx!", "token=[redacted]!"},
 		"query":             {"GET /?access_token=abcdefghij&x=1", "GET /?access_token=[redacted]&x=1"},
 		"json":              {`{"refresh_token":"abcdefghij"}`, `{"refresh_token":"[redacted]"}`},
 		"proxy":             {"http://user:hunter2@proxy:3128", "http://user:[redacted]@proxy:3128"},
