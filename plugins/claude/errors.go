@@ -1,13 +1,17 @@
 package claude
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/jcode-go/jcode/sdk"
 )
@@ -54,7 +58,7 @@ func (e *wireAPIError) UnmarshalJSON(data []byte) error {
 
 // readFault reads an error response. The body is quoted by a few words at most.
 func readFault(response *http.Response) fault {
-	body, _ := io.ReadAll(io.LimitReader(response.Body, maxErrorBody)) // what came is enough
+	body := errorBody(response)
 	f := fault{
 		status: response.StatusCode, header: response.Header,
 		requestID: response.Header.Get("Request-Id"),
@@ -73,6 +77,21 @@ func readFault(response *http.Response) fault {
 	f.message = excerpt(firstOf(wire.Error.Message, wire.Message))
 	f.requestID = firstOf(f.requestID, wire.RequestID)
 	return f
+}
+
+// errorBody reads the beginning of an error response; what came of it is enough.
+// Some proxies compress their pages although nobody asked them to.
+func errorBody(response *http.Response) []byte {
+	body, _ := io.ReadAll(io.LimitReader(response.Body, maxErrorBody))
+	if response.Header.Get("Content-Encoding") != "gzip" {
+		return body
+	}
+	unpacked, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return body
+	}
+	plain, _ := io.ReadAll(io.LimitReader(unpacked, maxErrorBody))
+	return plain
 }
 
 // streamError makes the error of an error event, which comes after a status of
@@ -99,6 +118,9 @@ func (f fault) error(refused string) *sdk.Error {
 			out.Retryable = false
 		}
 	}
+	if out.RetryAfter > longestWait && out.Remedy == "" {
+		out.Remedy = fmt.Sprintf("wait %v, then ask again", out.RetryAfter.Round(time.Second))
+	}
 	if v.kind == sdk.KindUnauthenticated && refused != "" {
 		out.Message = refused + " was refused"
 	}
@@ -108,9 +130,16 @@ func (f fault) error(refused string) *sdk.Error {
 	return out
 }
 
-// excerpt is the beginning of a foreign text, in one line.
+// excerpt is the beginning of a foreign text, in one line and without what would
+// control a terminal.
 func excerpt(text string) string {
 	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "\uFFFD")), " ")
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, text)
 	if n := 0; len(text) > excerptLength {
 		for i := range text {
 			if n++; n > excerptLength {

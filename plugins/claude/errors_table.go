@@ -129,7 +129,7 @@ func (f fault) statusVerdict() verdict {
 	switch {
 	case f.status >= http.StatusInternalServerError:
 		return serverError
-	case f.status == 0:
+	case f.status == 0 && f.kind != "invalid_request_error":
 		// An error within a stream of a type that we do not know.
 		return serverError
 	}

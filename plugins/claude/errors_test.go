@@ -1,6 +1,8 @@
 package claude
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -112,6 +114,7 @@ func TestExcerpt(t *testing.T) {
 		"long":     {strings.Repeat("é", 300), strings.Repeat("é", 200) + "…"},
 		"fits":     {strings.Repeat("é", 200), strings.Repeat("é", 200)},
 		"broken":   {"a\xffb", "a\uFFFDb"},
+		"controls": {"a\x1b[2Jb\u009bc", "a[2Jbc"},
 	} {
 		if got := excerpt(tt.in); got != tt.want {
 			t.Errorf("%s: %q", name, got)
@@ -119,6 +122,62 @@ func TestExcerpt(t *testing.T) {
 	}
 	if got := plainExcerpt("<p>a<b>c</p><script>no"); got != "a c" {
 		t.Errorf("%q", got)
+	}
+}
+
+func TestCompressedError(t *testing.T) {
+	t.Parallel()
+	var packed bytes.Buffer
+	writer := gzip.NewWriter(&packed)
+	_, _ = io.WriteString(writer, vendorError("invalid_request_error", "prompt is too long: 3 > 2"))
+	_ = writer.Close()
+	for name, tt := range map[string]struct {
+		body    []byte
+		kind    sdk.Kind
+		message string
+	}{
+		"gzip":             {packed.Bytes(), sdk.KindContextTooLong, "prompt is too long"},
+		"gzip, cut":        {packed.Bytes()[:packed.Len()-4], sdk.KindContextTooLong, "prompt is too long"},
+		"says gzip, isn't": {[]byte("bad gateway"), sdk.KindNetwork, "bad gateway"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Encoding", "gzip")
+				w.WriteHeader(http.StatusBadRequest)
+				_, _ = w.Write(tt.body)
+			}))
+			p, _ := newTestProvider(t, url, testSetup{})
+			_, err := p.Generate(t.Context(), hello(), &recorder{})
+			var e *sdk.Error
+			if !errors.As(err, &e) || e.Kind != tt.kind || !strings.Contains(e.Message, tt.message) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+// A wait that is too long to be slept through is told.
+func TestLongWaitIsTold(t *testing.T) {
+	t.Parallel()
+	for wait, remedy := range map[string]string{"4000": "wait 1h6m40s, then ask again", "30": ""} {
+		f := fault{status: http.StatusTooManyRequests, kind: "rate_limit_error", header: http.Header{"Retry-After": {wait}}}
+		if got := f.error(""); got.Remedy != remedy {
+			t.Errorf("%s s: remedy %q, want %q", wait, got.Remedy, remedy)
+		}
+	}
+}
+
+// Within a stream there is no status: the type alone decides.
+func TestStreamErrorKinds(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[string]sdk.Kind{
+		"overloaded_error": sdk.KindOverloaded, "rate_limit_error": sdk.KindRateLimited, "api_error": sdk.KindOverloaded,
+		"invalid_request_error": sdk.KindInvalidRequest, "brand_new_error": sdk.KindOverloaded,
+	} {
+		if got := streamError(wireAPIError{Type: kind, Message: "m"}, ""); sdk.KindOf(got) != want {
+			t.Errorf("%s is %v, want %v", kind, got, want)
+		}
 	}
 }
 
