@@ -30,10 +30,15 @@ type Provider struct {
 }
 
 // New returns a provider that says it has this version. What is no semantic
-// version, such as a commit, becomes one of a version that was never released.
+// version, such as a commit, becomes one of a version that was never released; it
+// is what the bundled manifest says, too.
 func New(version string) *Provider {
-	if digits := strings.TrimPrefix(version, "v"); digits == "" || digits[0] < '0' || digits[0] > '9' || !strings.Contains(digits, ".") {
-		version = "0.0.0-" + firstOf(version, "dev")
+	version = strings.TrimPrefix(version, "v")
+	switch {
+	case version == "":
+		version = "0.0.0-dev"
+	case version[0] < '0' || version[0] > '9' || !strings.Contains(version, "."):
+		version = "0.0.0-dev+" + version
 	}
 	return &Provider{version: version, clock: systemClock(), client: sync.OnceValue(newClient), home: userHome}
 }

@@ -120,7 +120,7 @@ func TestEndpoint(t *testing.T) {
 
 func TestVersion(t *testing.T) {
 	t.Parallel()
-	for in, want := range map[string]string{"1.2.3": "1.2.3", "v1.2.3-4-gabc": "v1.2.3-4-gabc", "3af794b": "0.0.0-3af794b", "": "0.0.0-dev"} {
+	for in, want := range map[string]string{"1.2.3": "1.2.3", "v1.2.3-4-gabc": "1.2.3-4-gabc", "3af794b": "0.0.0-dev+3af794b", "": "0.0.0-dev"} {
 		if got := New(in).version; got != want {
 			t.Errorf("%q: %q", in, got)
 		}
