@@ -25,6 +25,7 @@ type LockTimeoutError struct {
 	Limit time.Duration
 }
 
+// Error names the file and how long was waited.
 func (e *LockTimeoutError) Error() string {
 	return fmt.Sprintf("lock %s: another process held it for %v", e.Path, e.Limit)
 }

@@ -28,6 +28,7 @@ type CorruptError struct {
 	Offset int64 // where the text stops being JSON; 0 if it is JSON of another kind
 }
 
+// Error names the file and the place, never its content.
 func (e *CorruptError) Error() string {
 	if e.Offset == 0 {
 		return fmt.Sprintf("parse %s: not a JSON object", e.Path)

@@ -31,6 +31,7 @@ type ListenOptions struct {
 // PortBusyError says that another program has the port.
 type PortBusyError struct{ Port int }
 
+// Error names the port.
 func (e *PortBusyError) Error() string {
 	return fmt.Sprintf("port %d is in use by another program", e.Port)
 }

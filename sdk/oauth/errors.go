@@ -18,6 +18,7 @@ type RefusedError struct {
 	Description string
 }
 
+// Error is the status with the server's own code and words.
 func (e *RefusedError) Error() string {
 	text := fmt.Sprintf("the token endpoint refused (HTTP %d", e.Status)
 	if e.Code != "" {
@@ -51,6 +52,7 @@ type BlockedError struct {
 	Sign string
 }
 
+// Error says what the page looked like.
 func (e *BlockedError) Error() string {
 	return fmt.Sprintf("the network blocks %s: %s came instead of its answer (HTTP %d)", e.Host, e.Sign, e.Status)
 }
@@ -64,6 +66,7 @@ type NetworkError struct {
 	Err  error
 }
 
+// Error names the host and the cause.
 func (e *NetworkError) Error() string { return "no answer from " + e.Host + ": " + e.Err.Error() }
 
 // Unwrap returns the cause.

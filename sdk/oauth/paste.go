@@ -39,6 +39,7 @@ type DeniedError struct {
 	Description string
 }
 
+// Error is the server's own code and words.
 func (e *DeniedError) Error() string {
 	if e.Description == "" {
 		return "the login was refused: " + e.Code

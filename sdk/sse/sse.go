@@ -39,6 +39,7 @@ type TooLargeError struct {
 	Limit int
 }
 
+// Error names the limit.
 func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("read event stream: event larger than %d bytes", e.Limit)
 }
