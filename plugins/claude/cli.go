@@ -90,7 +90,7 @@ func (t *cliTurn) tell(event sdk.Event) error {
 }
 
 // errLost means that the program has no longer the conversation that should go on.
-var errLost = errors.New("no such conversation")
+var errLost = &sdk.Error{Kind: sdk.KindInternal, Op: opGenerate, Message: "claude does not find its conversation"}
 
 // run has the program answer, again from the start when it has lost the
 // conversation, and once more when our login had to be renewed.

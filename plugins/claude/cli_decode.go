@@ -144,7 +144,7 @@ func (d *cliDecoder) limit(info *cliLimit) error {
 		out.Utilization = *info.Utilization
 	}
 	if info.ResetsAt > 0 {
-		out.ResetsAt = time.Unix(info.ResetsAt, 0)
+		out.ResetsAt = time.Unix(info.ResetsAt, 0).UTC()
 	}
 	switch {
 	case info.Status == limitRejected:

@@ -78,7 +78,7 @@ func (d *cliDecoder) result() (sdk.Result, error) {
 	case d.failure == "max_output_tokens":
 		out.StopReason = sdk.StopMaxTokens
 	case r.StopReason == "refusal":
-		out.StopReason, out.StopDetail = sdk.StopRefusal, excerpt(r.Result)
+		out.StopReason, out.StopDetail = sdk.StopRefusal, excerpt(strings.TrimPrefix(r.Result, errorHead))
 	case r.StopReason == "model_context_window_exceeded":
 		out.StopReason = sdk.StopContextExceeded
 	default:
@@ -125,10 +125,13 @@ func (d *cliDecoder) refusal() *sdk.Error {
 	return e
 }
 
+// errorHead is how the program begins what is an error anyway.
+const errorHead = "API Error: "
+
 // cliFault reads a failure as the program tells it: a status, a word, a text. Each
 // of them may be missing.
 func cliFault(status int, word, text, requestID string) *sdk.Error {
-	f := fault{status: status, message: excerpt(shellout.Redact(text)), requestID: requestID}
+	f := fault{status: status, message: excerpt(shellout.Redact(strings.TrimPrefix(text, errorHead))), requestID: requestID}
 	switch {
 	case status != 0:
 	case word == "invalid_request":
