@@ -138,8 +138,7 @@ func (*fakeProvider) Generate(ctx context.Context, r *sdk.Request, s sdk.Stream)
 	case "crash":
 		emit(sdk.TextDelta{MessageID: "m1", Text: "half an answer"})
 		time.AfterFunc(200*time.Millisecond, func() { os.Exit(3) })
-		<-ctx.Done()
-		time.Sleep(time.Second)
+		select {} // the process dies
 	case "hang":
 		emit(sdk.TextDelta{MessageID: "m1", Text: "thinking"})
 		<-ctx.Done()
