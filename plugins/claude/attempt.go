@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"time"
 
@@ -33,13 +34,9 @@ func (x *exchange) attempt(ctx context.Context) (*decoder, error) {
 	}
 	ctx, dog, stop := watch(ctx, x.settings.idle)
 	defer stop()
-	request, err := x.request(ctx, dog)
+	response, err := x.send(ctx, dog)
 	if err != nil {
 		return reply, err
-	}
-	response, err := x.client.Do(request)
-	if err != nil {
-		return reply, x.sendError(ctx, err)
 	}
 	defer func() { _ = response.Body.Close() }() // nothing more is wanted of it
 	if err := x.open(ctx, reply, response); err != nil {
@@ -50,6 +47,31 @@ func (x *exchange) attempt(ctx context.Context) (*decoder, error) {
 		drain(response, stop)
 	}
 	return reply, err
+}
+
+// send asks, and asks once more on a new connection when a kept one turns out to be
+// closed: servers close them when they like, also just when they are used again.
+// net/http does the same for a GET only.
+func (x *exchange) send(ctx context.Context, dog *watchdog) (*http.Response, error) {
+	kept := false
+	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(info httptrace.GotConnInfo) { kept = info.Reused },
+	})
+	for first := true; ; first = false {
+		request, err := x.request(traced, dog)
+		if err != nil {
+			return nil, err
+		}
+		response, err := x.client.Do(request)
+		if err == nil {
+			return response, nil
+		}
+		var redirect *redirectError
+		if !first || !kept || context.Cause(ctx) != nil || errors.As(err, &redirect) || len(x.body) > maxBody {
+			return nil, x.sendError(ctx, err)
+		}
+		x.client.CloseIdleConnections() // they may be as dead
+	}
 }
 
 // sendError is what Do returned. A body over the limit is often refused by

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -139,6 +140,40 @@ func TestRetrySendsTheSameBody(t *testing.T) {
 	}
 	if len(bodies) != 3 || bodies[0] == "" || len(slices.Compact(bodies)) != 1 {
 		t.Errorf("%q", bodies)
+	}
+}
+
+// A server may close a kept connection just when the next turn uses it. That is no
+// failure of the service: nothing is waited for and nobody is told.
+func TestKeptConnectionIsClosed(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	used := map[string]bool{}
+	url := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		before := used[r.RemoteAddr]
+		used[r.RemoteAddr] = true
+		mu.Unlock()
+		if before {
+			connection, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_ = connection.Close()
+			return
+		}
+		streamHandler(helloStream)(w, r)
+	}))
+	p, clock := newTestProvider(t, url, testSetup{})
+	for range 3 {
+		stream := &recorder{}
+		if _, err := p.Generate(t.Context(), hello(), stream); err != nil || len(eventsOf[sdk.RetryEvent](stream)) > 0 {
+			t.Fatalf("%v, retries %v", err, eventsOf[sdk.RetryEvent](stream))
+		}
+	}
+	if len(clock.slept) > 0 || len(used) != 3 {
+		t.Errorf("slept %v, %d connections", clock.slept, len(used))
 	}
 }
 
