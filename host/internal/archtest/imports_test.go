@@ -140,3 +140,17 @@ func standard(path string) bool {
 }
 
 func below(path, parent string) bool { return path == parent || strings.HasPrefix(path, parent+"/") }
+
+// maxLines is what a person can still keep in mind of one file.
+const maxLines = 500
+
+func TestFileLength(t *testing.T) {
+	t.Parallel()
+	for _, folder := range []string{"cmd", "host", "sdk", "plugins", "tools"} {
+		walkAll(t, folder, func(path string) {
+			if n := strings.Count(read(t, path), "\n"); n > maxLines && !strings.HasSuffix(path, ".pb.go") {
+				t.Errorf("%s has %d lines, more than %d", path, n, maxLines)
+			}
+		})
+	}
+}

@@ -73,6 +73,16 @@ func TestNoProviderIsNamed(t *testing.T) {
 // walk calls f for each Go file of a folder that is no test.
 func walk(t *testing.T, folder string, f func(path string)) {
 	t.Helper()
+	walkAll(t, folder, func(path string) {
+		if !strings.HasSuffix(path, "_test.go") {
+			f(path)
+		}
+	})
+}
+
+// walkAll is walk with the tests.
+func walkAll(t *testing.T, folder string, f func(path string)) {
+	t.Helper()
 	err := filepath.WalkDir(filepath.Join(root, folder), func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -80,7 +90,7 @@ func walk(t *testing.T, folder string, f func(path string)) {
 		if entry.IsDir() && entry.Name() == "testdata" {
 			return filepath.SkipDir
 		}
-		if strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") {
+		if strings.HasSuffix(path, ".go") {
 			f(path)
 		}
 		return nil
