@@ -82,6 +82,10 @@ cross: ## vet for the systems that we are not on, tests included
 e2e: build ## only the end-to-end tests: real binaries, real processes, real kills
 	JCODE_TEST_BIN=$(BIN) go test $(RACE) -count=1 -timeout 10m ./cmd/... ./tools/e2e/... ./tools/vendorcheck/...
 
+.PHONY: vendor-claude
+vendor-claude: build ## drive the real claude from npm, with a stand-in for its server; needs root, npm and node
+	JCODE_TEST_BIN=$(BIN) JCODE_VENDOR_CLAUDE=1 go test -count=1 -timeout 10m -run TestVendorClaude -v ./tools/e2e
+
 .PHONY: bench
 bench: build ## measure against the budgets, beside a floor program in the same run
 	@go run ./tools/bench --bin $(BIN)

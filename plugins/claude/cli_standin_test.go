@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jcode-go/jcode/sdk"
 	"github.com/jcode-go/jcode/sdk/guard"
@@ -190,16 +189,6 @@ func (b *cliBed) calls() []cliCall {
 		calls = append(calls, call)
 	}
 	return calls
-}
-
-// await polls until ok, for what another process does.
-func await(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !ok(); <-time.After(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("waited in vain for", what)
-		}
-	}
 }
 
 // Lines for scripts.

@@ -144,7 +144,8 @@ func TestCLIPrompt(t *testing.T) {
 		"image":             {[]sdk.Message{{Role: sdk.RoleUser, Blocks: []sdk.Block{sdk.Text{Text: "see"}, png}}}, "", `[{"type":"text","text":"see\n[image]"},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"iVBORw0KGgo="}}]`},
 		"resumed":           {[]sdk.Message{say("a"), answered("b"), say("c")}, "s1", `"c"`},
 		"told anew": {
-			[]sdk.Message{say("a"), answered("b"), say("c")}, "",
+			[]sdk.Message{say("a"), answered("b"), say("c")},
+			"",
 			`"This is what was said before, in a conversation that you do not remember:\n\nConversation:\nUser:\na\n\nAssistant:\nb\n\n\nGo on with this message:\n\nc"`,
 		},
 	} {
