@@ -5,6 +5,11 @@ SHELL       := bash
 .DEFAULT_GOAL := help
 MAKEFLAGS   += --no-print-directory
 
+# Words are what make knows: it would take such a path for two.
+ifneq ($(words $(CURDIR)),1)
+$(error the path "$(CURDIR)" holds a space, which make cannot handle: put the clone elsewhere)
+endif
+
 ROOT    := $(CURDIR)
 BIN     := $(ROOT)/bin
 TOOLBIN := $(ROOT)/.bin
