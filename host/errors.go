@@ -55,6 +55,9 @@ func (e *NoProviderError) Error() string {
 
 // Commands are the commands that mend it, best first.
 func (e *NoProviderError) Commands() []string {
+	if len(e.Found) == 0 {
+		return []string{"jcode plugins list, or build the bundled plugins with make build"}
+	}
 	commands := make([]string, 0, len(e.Found))
 	for _, name := range e.Found {
 		commands = append(commands, "jcode login --provider "+name)
