@@ -1,6 +1,7 @@
 package host
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -45,6 +46,9 @@ func (r *run) agentOptions(supervisor *launch.Supervisor) (agent.Options, error)
 		Limits: sdk.Limits{
 			PermissionMode: r.PermissionMode, PermissionModeExplicit: r.PermissionModeExplicit,
 			MaxTurns: maxTurns, WorkingDir: r.WorkingDir, AddedDirs: r.AddedDirs,
+		},
+		Judge: func(ctx context.Context, request sdk.PermissionRequest) (bool, error) {
+			return judge(ctx, policy, r.WorkingDir, request)
 		},
 		OnDeny: r.OnDeny, MaxTurns: maxTurns, IdleTimeout: r.config.IdleTimeout,
 		Started: r.startedEvent(maxTurns), Warnings: r.warnings, OnEvent: r.OnEvent,

@@ -51,6 +51,10 @@ type Options struct {
 	ChildTools func() Tools
 	System     []sdk.SystemBlock
 	Limits     sdk.Limits
+	// Judge answers questions of the provider's own program by the permission
+	// policy: known is false when the policy has no rule for such a tool. May be
+	// nil. It is called by several goroutines.
+	Judge func(ctx context.Context, request sdk.PermissionRequest) (known bool, err error)
 	// OnDeny is "continue", "report" or "fail"; empty is "continue".
 	OnDeny string
 	// MaxTurns is the most calls of the model, subagents included; 0 is no

@@ -190,6 +190,14 @@ func (r *run) deny(denial PermissionDenied) {
 	r.emit(denial)
 }
 
+// wasDenied reports whether the denial of a call was told before: by the answer to
+// a question, whose tool then fails.
+func (r *run) wasDenied(callID string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return callID != "" && slices.ContainsFunc(r.total.Denials, func(d PermissionDenied) bool { return d.CallID == callID })
+}
+
 func (r *run) denials() []PermissionDenied {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -58,15 +58,15 @@ func (s *stream) Emit(event sdk.Event) error {
 		s.began = true
 	}
 	s.c.emit(ModelEvent{Event: event, Turn: s.turn, ParentID: s.c.parentID})
-	if native, ok := event.(sdk.NativeToolEvent); ok && native.Tool.Denied {
+	if native, ok := event.(sdk.NativeToolEvent); ok && native.Tool.Denied && !s.c.wasDenied(native.Tool.ID) {
 		s.c.deny(PermissionDenied{CallID: native.Tool.ID, Tool: native.Tool.Name, Reason: "denied by the provider's program", ParentID: s.c.parentID})
 	}
 	return s.ctx()
 }
 
 // Ask implements [sdk.Stream]. There is nobody to ask in a run: the permission
-// mode decides.
-func (s *stream) Ask(_ context.Context, request sdk.PermissionRequest) (sdk.PermissionAnswer, error) {
+// policy decides.
+func (s *stream) Ask(ctx context.Context, request sdk.PermissionRequest) (sdk.PermissionAnswer, error) {
 	s.touch()
 	if err := s.ctx(); err != nil {
 		return sdk.PermissionAnswer{}, err
@@ -79,6 +79,15 @@ func (s *stream) Ask(_ context.Context, request sdk.PermissionRequest) (sdk.Perm
 		return sdk.PermissionAnswer{Allow: true}, nil
 	}
 	reason := fmt.Sprintf("nobody can be asked in this run, and permission mode %s does not allow it by itself", mode)
+	if s.c.Judge != nil {
+		known, err := s.c.Judge(ctx, request)
+		switch {
+		case known && err == nil:
+			return sdk.PermissionAnswer{Allow: true}, nil
+		case known:
+			reason = err.Error()
+		}
+	}
 	s.c.deny(PermissionDenied{CallID: request.ID, Tool: request.Tool, Reason: reason, ParentID: s.c.parentID})
 	if s.c.OnDeny == "fail" {
 		s.c.cancel(&DeniedError{Denials: s.c.denials(), Stopped: true})

@@ -1,0 +1,60 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/jcode-go/jcode/sdk"
+)
+
+// The policy answers what it has a rule for. A tool that then fails as denied is
+// one denial, not two.
+func TestJudge(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		known   bool
+		err     error
+		allowed bool
+		message string
+	}{
+		"allowed": {true, nil, true, ""},
+		"refused": {true, errors.New("not there"), false, "not there"},
+		"unknown": {false, nil, false, "nobody can be asked in this run, and permission mode auto does not allow it by itself"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var answer sdk.PermissionAnswer
+			r := newRig(t, func(ctx context.Context, _ *sdk.Request, stream sdk.Stream) (sdk.Result, error) {
+				var err error
+				answer, err = stream.Ask(ctx, sdk.PermissionRequest{ID: "p", Tool: "write"})
+				finished := sdk.NativeToolEvent{MessageID: "m", Phase: sdk.NativeToolFinished, Tool: sdk.NativeTool{ID: "p", Name: "write", Denied: !answer.Allow}}
+				return sdk.Result{StopReason: sdk.StopEndTurn}, errors.Join(err, emitAll(stream, []sdk.Event{finished, text("ok")}))
+			})
+			r.options.Limits.PermissionMode = "auto"
+			r.options.Judge = func(_ context.Context, request sdk.PermissionRequest) (bool, error) {
+				return tt.known && request.Tool == "write", tt.err
+			}
+			result, err := r.run(t.Context(), "go")
+			if err != nil || answer.Allow != tt.allowed || answer.Message != tt.message {
+				t.Errorf("answer %+v, %v", answer, err)
+			}
+			if want := map[bool]int{true: 0, false: 1}[tt.allowed]; len(result.Denials) != want {
+				t.Errorf("denials %+v", result.Denials)
+			}
+		})
+	}
+}
+
+// A provider's program that stopped at our limit of turns ends the run as a limit.
+func TestNativeTurnLimit(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, say(sdk.StopToolUse, text("so far")))
+	r.options.Info.Capabilities = []string{sdk.CapabilityNativeTools, sdk.CapabilityMaxTurns}
+	r.options.MaxTurns = 2
+	result, err := r.run(t.Context(), "go")
+	var limit *LimitError
+	if !errors.As(err, &limit) || limit.Limit != "max_turns" || result.Text != "so far" {
+		t.Errorf("%+v, %v", result, err)
+	}
+}
