@@ -48,7 +48,6 @@ type cliReply struct {
 	// which follows block by block, repeats them.
 	text, thinking bool
 	complete       bool
-	retracted      bool
 	blocks         map[int]*block
 	whole          map[string]bool // blocks that came whole and were shown
 	usage          wireUsage
@@ -184,11 +183,11 @@ func (d *cliDecoder) startReply(m *wireReply) error {
 	if err := d.begin(m.Model); err != nil {
 		return err
 	}
-	r, err := d.take(m.ID)
-	if err != nil {
+	if err := d.supersede(); err != nil {
 		return err
 	}
-	r.blocks = nil // one that begins anew under its old id
+	r := d.reply(m.ID)
+	r.blocks, r.text, r.thinking, r.complete = nil, false, false, false // it may begin anew under its old id
 	d.current = r
 	return d.count(r, m.Usage)
 }
@@ -212,16 +211,18 @@ func (d *cliDecoder) begin(served string) error {
 	})
 }
 
-// take returns the reply of that id. A new one supersedes one whose stream broke
-// off: the program asked again, without streaming, and what was shown of the first
-// is void.
-func (d *cliDecoder) take(id string) (*cliReply, error) {
-	if c := d.current; c != nil && c.id != id && !c.complete && !c.retracted && (c.text || c.thinking) {
-		c.retracted = true
-		if err := d.emit(sdk.Retract{MessageID: c.id}); err != nil {
-			return nil, err
-		}
+// supersede voids what was shown of a reply whose stream broke off: the program
+// asked again, as a rule without streaming.
+func (d *cliDecoder) supersede() error {
+	c := d.current
+	d.current = nil
+	if c == nil || c.complete || !c.text && !c.thinking {
+		return nil
 	}
+	return d.emit(sdk.Retract{MessageID: c.id})
+}
+
+func (d *cliDecoder) reply(id string) *cliReply {
 	if d.replies == nil {
 		d.replies = make(map[string]*cliReply)
 	}
@@ -230,7 +231,7 @@ func (d *cliDecoder) take(id string) (*cliReply, error) {
 		r = &cliReply{id: id}
 		d.replies[id] = r
 	}
-	return r, nil
+	return r
 }
 
 // endReply notes why a reply ended; only then is it whole.

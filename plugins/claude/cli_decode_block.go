@@ -28,7 +28,7 @@ func (d *cliDecoder) startBlock(index int, start *wireBlock) error {
 
 func (d *cliDecoder) delta(delta blockDelta) error {
 	r := d.current
-	if r == nil || r.retracted {
+	if r == nil {
 		return nil
 	}
 	b := r.blocks[delta.index]
@@ -66,7 +66,7 @@ func (d *cliDecoder) stopBlock(index int) error {
 	}
 	b.closed = true
 	switch {
-	case b.kind == blockThinking && b.signature != "" && !r.retracted:
+	case b.kind == blockThinking && b.signature != "":
 		return d.show(sdk.ThinkingDelta{MessageID: r.id, Signature: b.signature, Origin: d.model.family})
 	case b.kind == blockToolUse:
 		input, _ := b.input()
@@ -101,12 +101,11 @@ func (d *cliDecoder) assistant(line *cliLine) error {
 	if err := d.begin(m.Model); err != nil {
 		return err
 	}
-	r, err := d.take(m.ID)
-	if err != nil {
-		return err
-	}
-	if d.current != r {
-		d.current = nil // it was superseded, and this one is not streamed
+	r := d.reply(m.ID)
+	if d.current != r { // this one is not streamed
+		if err := d.supersede(); err != nil {
+			return err
+		}
 	}
 	for i := range m.Content {
 		if err := d.wholeBlock(r, &m.Content[i]); err != nil {

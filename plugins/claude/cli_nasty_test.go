@@ -41,6 +41,10 @@ func TestCLINasty(t *testing.T) {
 			streamLines(messageStart("m1"), textStart, textPiece("half")) + streamLines(messageStart("m2"), textStart, textPiece("whole"), blockStop, replyEnd) + wholeLine("m2", textBlock("whole")) + resultLine,
 			"text(m1):half retract(m1) text(m2):whole",
 		},
+		"the same message anew": {
+			streamLines(messageStart("m1"), textStart, textPiece("half"), messageStart("m1"), textStart, textPiece("whole"), blockStop, replyEnd) + wholeLine("m1", textBlock("whole")) + resultLine,
+			"text(m1):half retract(m1) text(m1):whole",
+		},
 		"late delta of what was retracted": {
 			streamLines(messageStart("m1"), textStart, textPiece("half")) + wholeLine("m2", textBlock("whole")) + streamLines(textPiece("more"), blockStop) + resultLine,
 			"text(m1):half retract(m1) text(m2):whole",

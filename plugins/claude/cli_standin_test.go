@@ -66,6 +66,10 @@ func playClaude(script string) int {
 	if err != nil {
 		return 99
 	}
+	interrupted := make(chan os.Signal, 1)
+	if strings.Contains(string(data), "!interruptible") || strings.Contains(string(data), "!deaf") {
+		signal.Notify(interrupted, os.Interrupt) // before what makes the other side interrupt us
+	}
 	for line := range strings.Lines(string(data)) {
 		order, ok := strings.CutPrefix(line, "!")
 		if !ok {
@@ -73,14 +77,14 @@ func playClaude(script string) int {
 			continue
 		}
 		order, rest, _ := strings.Cut(strings.TrimSpace(order), " ")
-		if code, over := obey(order, rest, input, read); over {
+		if code, over := obey(order, rest, input, read, interrupted); over {
 			return code
 		}
 	}
 	return 0
 }
 
-func obey(order, rest string, input io.Reader, read func()) (code int, over bool) {
+func obey(order, rest string, input io.Reader, read func(), interrupted <-chan os.Signal) (code int, over bool) {
 	switch order {
 	case "read":
 		read()
@@ -95,12 +99,9 @@ func obey(order, rest string, input io.Reader, read func()) (code int, over bool
 		code, _ = strconv.Atoi(rest)
 		return code, true
 	case "interruptible": // leaves with 0 when interrupted, as some versions do
-		interrupted := make(chan os.Signal, 1)
-		signal.Notify(interrupted, os.Interrupt)
 		<-interrupted
 		return 0, true
 	case "deaf":
-		signal.Ignore(os.Interrupt)
 		select {}
 	}
 	return 0, false

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jcode-go/jcode/sdk"
@@ -79,18 +80,19 @@ func (p *Provider) askCLI(ctx context.Context, config sdk.Config, path string, s
 	return status
 }
 
-var versionPattern = regexp.MustCompile(`\b(\d+)\.(\d+)\.(\d+)\b`)
+// versionPattern costs the start of a plugin that needs none nothing.
+var versionPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b(\d+)\.(\d+)\.(\d+)\b`) })
 
 // cliVersion asks the program for its version. The answer is kept for as long as
 // the program stays the same file.
 func (p *Provider) cliVersion(ctx context.Context, config sdk.Config, path string) (string, error) {
 	text, err := shellout.Probe{Command: p.cliProbe(config, path, "--version"), CacheDir: config.CacheDir}.Text(ctx)
-	return versionPattern.FindString(text), err
+	return versionPattern().FindString(text), err
 }
 
 // olderThan reports whether a version is before least, or not known.
 func olderThan(version string, least [3]int) bool {
-	parts := versionPattern.FindStringSubmatch(version)
+	parts := versionPattern().FindStringSubmatch(version)
 	if parts == nil {
 		return true
 	}
