@@ -33,7 +33,7 @@ const nobody = 65534
 
 // The real claude from npm, driven by jcode as a user other than root, with a
 // stand-in for the vendor's server and no other network: text, a tool, a second
-// run that goes on, and Ctrl-C.
+// run that goes on, questions before a tool, and Ctrl-C.
 func TestVendorClaude(t *testing.T) {
 	if os.Getenv("JCODE_VENDOR_CLAUDE") == "" {
 		t.Skip("set JCODE_VENDOR_CLAUDE=1, or run make vendor-claude")
@@ -66,7 +66,20 @@ func TestVendorClaude(t *testing.T) {
 		t.Error("the second run did not go on with the conversation of the first")
 	}
 
+	b.asked()
 	b.interrupted()
+}
+
+// asked has the program ask before its tool runs: the policy of the mode answers.
+func (b *bed) asked() {
+	made := filepath.Join(b.project, "made.txt")
+	for mode, allowed := range map[string]bool{"auto": true, "read-only": false} {
+		_ = os.Remove(made)
+		b.runAs("--provider", "claude", "run", "--permission-mode", mode, "run the tool").want(b.t, 0)
+		if _, err := os.Stat(made); (err == nil) != allowed {
+			b.t.Errorf("mode %s: %v", mode, err)
+		}
+	}
 }
 
 // interrupted presses Ctrl-C while a tool of the program runs that has left its
