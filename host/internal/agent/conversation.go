@@ -78,12 +78,26 @@ func (a answer) calls() []sdk.ToolCall {
 
 func (a answer) text() string { return a.before + textOf(a.message.Blocks) }
 
+// textOf is the answer in blocks. A vendor's program that runs tools itself sends
+// several messages in one turn: what it said before a tool is not the answer, unless
+// nothing follows.
 func textOf(blocks []sdk.Block) string {
-	text := ""
+	text, before, message := "", "", ""
 	for _, block := range blocks {
-		if t, ok := block.(sdk.Text); ok {
-			text += t.Text
+		switch b := block.(type) {
+		case sdk.NativeTool:
+			if text != "" {
+				text, before = "", text
+			}
+		case sdk.Text:
+			if text != "" && b.MessageID != message {
+				text += "\n\n"
+			}
+			text, message = text+b.Text, b.MessageID
 		}
+	}
+	if text == "" {
+		return before
 	}
 	return text
 }

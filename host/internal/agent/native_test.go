@@ -58,3 +58,25 @@ func TestNativeTurnLimit(t *testing.T) {
 		t.Errorf("%+v, %v", result, err)
 	}
 }
+
+func TestTextOf(t *testing.T) {
+	t.Parallel()
+	said := func(message, text string) sdk.Text { return sdk.Text{MessageID: message, Text: text} }
+	tests := map[string]struct {
+		blocks []sdk.Block
+		want   string
+	}{
+		"one message":         {[]sdk.Block{said("m", "a"), sdk.ToolCall{}, said("m", "b")}, "ab"},
+		"after a native tool": {[]sdk.Block{said("m", "I'll run it."), sdk.NativeTool{}, said("n", "Done.")}, "Done."},
+		"nothing after it":    {[]sdk.Block{said("m", "Running."), sdk.NativeTool{}, sdk.NativeTool{}}, "Running."},
+		"two messages":        {[]sdk.Block{said("m", "a"), said("n", "b")}, "a\n\nb"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := textOf(test.blocks); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
