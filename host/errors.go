@@ -65,6 +65,19 @@ func (e *NoProviderError) Commands() []string {
 	return commands
 }
 
+// storageError says that a session cannot be kept, for a reason that the user can
+// mend: a full disk, a file in the place of a folder.
+type storageError struct{ err error }
+
+// Error is that of the cause.
+func (e *storageError) Error() string { return e.err.Error() }
+
+// Unwrap returns the cause.
+func (e *storageError) Unwrap() error { return e.err }
+
+// Hint is how to go on without a session.
+func (e *storageError) Hint() string { return "jcode run --ephemeral, which keeps no session" }
+
 // Remedies returns the commands or steps that err itself proposes, best first.
 func Remedies(err error) []string {
 	var several interface{ Commands() []string }

@@ -80,7 +80,7 @@ func (r *run) openSession() error {
 			return nil
 		}
 		if !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EROFS) {
-			return err
+			return &storageError{err: err}
 		}
 		r.warnings = append(r.warnings, Warning{Code: "session_ephemeral", Message: "this session is not kept: " + err.Error()})
 	}

@@ -354,6 +354,27 @@ func TestReadOnlyHome(t *testing.T) {
 	}
 }
 
+// A session that cannot be kept ends the run before the model is asked, and says how
+// to go on without one.
+func TestNoPlaceForSessions(t *testing.T) {
+	t.Parallel()
+	h := testHost(t, nil, "acme")
+	if err := os.MkdirAll(filepath.Dir(h.sessionsFolder()), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(h.sessionsFolder(), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := h.Run(t.Context(), RunOptions{Prompt: "x", Provider: "acme"})
+	if remedies := Remedies(err); err == nil || len(remedies) != 1 || !strings.Contains(remedies[0], "--ephemeral") {
+		t.Fatalf("%v, %q", err, remedies)
+	}
+	result, err := h.Run(t.Context(), RunOptions{Prompt: "x", Provider: "acme", Ephemeral: true})
+	if err != nil || result.Text == "" {
+		t.Errorf("ephemeral: %+v, %v", result, err)
+	}
+}
+
 func TestModelGoesToThePlugin(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ settings, want map[string]string }{
