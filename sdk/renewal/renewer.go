@@ -55,7 +55,7 @@ type Renewer[L Login] struct {
 	// notes it for this one only. Changes of doc are kept.
 	Refuse func(ctx context.Context, doc *credfile.Document, old L) error
 	// Refused reports whether Refuse noted it before; nil is never.
-	Refused func(old L) bool
+	Refused func(ctx context.Context, old L) bool
 
 	once   sync.Once
 	file   *credfile.Refresher[L]
@@ -140,7 +140,7 @@ func (r *Renewer[L]) refresh(ctx context.Context, doc *credfile.Document, old L)
 
 // ask asks the vendor, unless it is known to refuse.
 func (r *Renewer[L]) ask(ctx context.Context, old L) (L, error) {
-	if old.RefreshToken().IsZero() || r.memory.wasRefused(old) || r.Refused != nil && r.Refused(old) {
+	if old.RefreshToken().IsZero() || r.memory.wasRefused(old) || r.Refused != nil && r.Refused(ctx, old) {
 		var none L
 		return none, ErrRefused
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -142,4 +143,11 @@ func surrogate(escape []byte) (high, low bool) {
 		return false, false
 	}
 	return unit >= 0xD800 && unit < 0xDC00, unit >= 0xDC00 && unit < 0xE000
+}
+
+// Size is the length of a text as a JSON string, for text without long runs of
+// escapes: it counts those that text has in numbers.
+func Size(text string) int {
+	return len(text) + strings.Count(text, "\n") + strings.Count(text, `"`) +
+		strings.Count(text, `\`) + strings.Count(text, "\t") + 16
 }
