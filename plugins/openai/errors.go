@@ -81,10 +81,10 @@ func (f *fault) readErrorAt(raw json.RawMessage, now time.Time) {
 	f.code, f.kind, f.param = string(e.Code), string(e.Type), string(e.Param)
 	f.message = httpapi.Excerpt(firstOf(string(e.Message), string(e.Detail), f.message))
 	f.plan = httpapi.Excerpt(planOf(string(e.Plan)))
-	switch {
-	case e.ResetsAt.set && e.ResetsAt.value > 0 && e.ResetsAt.value < 1e11:
+	if e.ResetsAt.set && e.ResetsAt.value > 0 && e.ResetsAt.value < 1e11 {
 		f.resetsAt = time.Unix(int64(e.ResetsAt.value), 0)
-	case e.ResetsIn.set:
+	}
+	if e.ResetsIn.set && !f.resetsAt.After(now) {
 		f.resetsAt = now.Add(httpapi.Seconds(e.ResetsIn.value))
 	}
 }
@@ -157,7 +157,7 @@ func (f fault) error(refused string, now time.Time) *sdk.Error {
 	if v.kind == sdk.KindUnauthenticated && refused != "" {
 		out.Message = refused + " was refused"
 	}
-	if f.code == codeUsageLimit {
+	if f.code == codeUsageLimit || f.kind == codeUsageLimit {
 		f.tellLimit(out, now)
 		return out
 	}

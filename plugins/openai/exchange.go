@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -148,19 +149,20 @@ func (x *exchange) leaveOut(e *sdk.Error) (again bool, _ error) {
 	if e.HTTPStatus != http.StatusBadRequest || e.Kind != sdk.KindInvalidRequest {
 		return false, nil
 	}
-	before := x.leave
+	before, sent := x.leave, x.body
 	lesson := x.leave.learn(e.Message)
 	if lesson == "" {
 		return false, nil
 	}
-	if x.leave == before { // it was not even sent: the backend means somebody else
-		e.Retryable = true
-		return false, nil
-	}
-	x.provider.learned.remember(x.turn.model, x.leave)
 	if err := x.build(); err != nil {
 		return false, err
 	}
+	if bytes.Equal(sent, x.body) { // it was not even in there
+		x.leave = before
+		e.Retryable = strings.Contains(e.Message, "prompt_cache_retention") // which the backend adds at times, and refuses
+		return false, nil
+	}
+	x.provider.learned.remember(x.turn.model, x.leave)
 	err := x.emit(sdk.WarningEvent{Code: "request_changed", Message: "sent again without " + lesson + ", which was refused"})
 	return err == nil, err
 }
