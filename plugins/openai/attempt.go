@@ -86,9 +86,6 @@ func (x *exchange) open(ctx context.Context, reply *decoder, response *http.Resp
 	if context.Cause(ctx) != nil {
 		return httpapi.NetworkError(ctx, opGenerate, x.endpoint.Host, nil)
 	}
-	if response.StatusCode < http.StatusBadRequest && !f.foreign {
-		f.foreign, f.message = true, firstOf(f.message, "no event stream came")
-	}
 	return f.error(x.credential.what(), x.provider.clock.Now())
 }
 

@@ -42,6 +42,7 @@ var (
 	badImage        = verdict{kind: sdk.KindInvalidRequest, message: "an image was refused", remedy: "attach a smaller image, PNG or JPEG"}
 	proxyAuth       = verdict{kind: sdk.KindNetwork, message: "the proxy wants credentials", remedy: "check HTTPS_PROXY"}
 	pageInTheWay    = verdict{kind: sdk.KindNetwork, message: "a web page came instead of an answer: this is the network, a VPN or a proxy, not the login", remedy: networkRemedy}
+	noStream        = verdict{kind: sdk.KindNetwork, message: "something else than an event stream came"}
 	noAPIHere       = verdict{kind: sdk.KindConfiguration, message: "there is no Responses API at this address", remedy: "check " + baseVariable + " and " + chatGPTVariable}
 )
 
@@ -110,6 +111,9 @@ var byStatus = map[int]verdict{
 func (f fault) verdict() verdict {
 	if f.foreign {
 		return f.pageVerdict()
+	}
+	if f.status > 0 && f.status < http.StatusBadRequest {
+		return noStream
 	}
 	text := strings.ToLower(f.message)
 	for _, known := range byText {

@@ -74,7 +74,7 @@ func replayed(b sdk.Thinking, origin string) (string, bool) {
 func originOf(c credential, at endpoint, model string) string {
 	account := c.accountID
 	if c.mode == modeKey {
-		account = at.URL + "\n" + c.secret.Reveal()
+		account = at.Name + "\n" + c.secret.Reveal()
 	}
 	sum := sha256.Sum256([]byte(account))
 	return hex.EncodeToString(sum[:6]) + "/" + family(model)
