@@ -55,7 +55,7 @@ func (c credential) Expiry() time.Time { return c.expires }
 
 func keyCredential(source, secret string) credential {
 	c := credential{source: source, mode: modeKey, secret: sdk.NewSecret(secret)}
-	if claims, ok := parseClaims(secret); ok && strings.Contains(string(claims.Issuer), authHost) {
+	if token, ok := parseClaims(secret); ok && (strings.Contains(string(token.Issuer), authHost) || token.Auth.AccountID != "") {
 		c.oauth = true // somebody put a login's token where keys go
 	}
 	return c

@@ -42,6 +42,9 @@ func (d *decoder) event(name string, data []byte) error {
 	if len(data) == 0 || string(data) == "[DONE]" {
 		return nil
 	}
+	if e, ok := parseDelta(data); ok {
+		return d.dispatch(&e)
+	}
 	var e wireEvent
 	if err := json.Unmarshal(data, &e); err != nil {
 		var mismatch *json.UnmarshalTypeError

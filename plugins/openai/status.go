@@ -39,7 +39,7 @@ func (s settings) status(now time.Time) sdk.AuthStatus {
 			status.State = sdk.AuthExpired
 		}
 	}
-	if c.source == "" {
+	if c.source == "" || c.secret.IsZero() && s.why == notParsed {
 		return status
 	}
 	status.Method, status.Source, status.Billing = c.method(), c.source, c.mode.billing()
