@@ -15,7 +15,7 @@ func (c *composer) between(i *Item, text string) event {
 	case Keepalive:
 		return c.event("keepalive")
 	case RateLimits:
-		return c.event(RateLimits, rateLimits()...)
+		return c.event(RateLimits, rateLimits(c.created)...)
 	case Event:
 		e, err := c.custom(i.Event, i.Data)
 		if err != nil { // checked when it was loaded
@@ -85,11 +85,11 @@ func (c *composer) custom(name string, data json.RawMessage) (event, error) {
 	return event{name: name, kind: kind, fields: rest, op: stream.Op{Count: 1}}, nil
 }
 
-func rateLimits() []any {
+func rateLimits(now int64) []any {
 	window := func(percent, minutes int) map[string]any {
 		return map[string]any{
 			"used_percent": percent, "window_minutes": minutes,
-			"reset_at": time.Now().Add(time.Duration(minutes) * time.Minute).Unix(),
+			"reset_at": now + int64(minutes)*60,
 		}
 	}
 	return []any{
