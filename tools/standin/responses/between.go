@@ -94,8 +94,10 @@ func rateLimits(now int64) []any {
 	}
 	return []any{
 		"plan_type", "plus",
-		"rate_limits", map[string]any{"allowed": true, "limit_reached": false, "primary": window(25, 300), "secondary": window(10, 10080)},
-		"credits", map[string]any{"has_credits": false, "unlimited": false, "balance": nil},
+		"rate_limits",
+		map[string]any{"allowed": true, "limit_reached": false, "primary": window(25, 300), "secondary": window(10, 10080)},
+		"credits",
+		map[string]any{"has_credits": false, "unlimited": false, "balance": nil},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -300,7 +301,7 @@ func TestMagicWords(t *testing.T) {
 		if records := server.Requests(); records[len(records)-1].Outcome != want.outcome && want.outcome == Errored {
 			t.Errorf("%s: %s", task, records[len(records)-1].Outcome)
 		}
-		if (want.outcome == Aborted) != (err != nil && err != io.EOF) {
+		if (want.outcome == Aborted) != (!errors.Is(err, io.EOF)) {
 			t.Errorf("%s: %v", task, err)
 		}
 	}

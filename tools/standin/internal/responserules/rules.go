@@ -4,7 +4,6 @@ package responserules
 const invalid = "invalid_request_error"
 
 var rules = [ruleCount]Rule{
-
 	// headers
 	authMissing:       {"auth_missing", 401, invalid, "", ErrorObject, "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY)."},
 	authScheme:        {"auth_scheme", 401, invalid, "", ErrorObject, "You must provide your credentials in an Authorization header using Bearer auth."},
