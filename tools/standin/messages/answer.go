@@ -5,113 +5,104 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/jcode-go/jcode/tools/standin/internal/exchange"
+	"github.com/jcode-go/jcode/tools/standin/internal/script"
+	"github.com/jcode-go/jcode/tools/standin/internal/stream"
 	"github.com/jcode-go/jcode/tools/standin/internal/strict"
 )
 
 // answer picks a step for an accepted request and performs it.
-func (s *Server) answer(x *exchange, req *strict.Request) {
+func (s *Server) answer(x *exchange.Exchange, req *strict.Request) {
 	talk := read(req)
-	step, values, ok := s.pick(talk)
+	step, values, ok := s.pick(talk, endsPaused(req))
 	if !ok {
-		x.rec.Message = "no scenario step matches"
-		x.fail(http.StatusBadRequest, fmt.Sprintf("no scenario step matches: turn %d, %d tool results, task %.80q", talk.turn, len(talk.results), talk.task))
+		x.Rec.Message = "no scenario step matches"
+		fail(x, http.StatusBadRequest, fmt.Sprintf("no scenario step matches: turn %d, %d tool results, task %.80q", talk.Turn, len(talk.Results), talk.Task))
 		return
 	}
-	x.rec.Step = step.Name
-	if !sleep(x.context(), time.Duration(step.DelayMS)*time.Millisecond) {
-		x.rec.Outcome = ClientGone
+	x.Rec.Step = step.Name
+	if !stream.Sleep(x.Context(), time.Duration(step.DelayMS)*time.Millisecond) {
+		x.Rec.Outcome = ClientGone
 		return
 	}
 	for k, v := range step.Headers {
-		x.w.Header().Del(k)
+		x.W.Header().Del(k)
 		if v != "" {
-			x.w.Header().Set(k, v)
+			x.W.Header().Set(k, v)
 		}
 	}
 	if step.HTTP != nil {
-		x.rec.Status, x.rec.Outcome = step.HTTP.Status, Errored
-		x.publish()
-		step.HTTP.send(x.w, x.rec.RequestID)
+		step.HTTP.send(x)
 		return
 	}
 	s.reply(x, req, step, values)
 }
 
 // fail is a mistake of the scenario, told as an error that clients show.
-func (x *exchange) fail(status int, message string) {
-	x.rec.Status, x.rec.Outcome, x.rec.Message = status, Errored, message
-	x.publish()
-	sendError(x.w, status, errorBody("invalid_request_error", message, nil, x.rec.RequestID))
+func fail(x *exchange.Exchange, status int, message string) {
+	x.Rec.Message = message
+	sendError(x, status, errorBody("invalid_request_error", message, nil, x.Rec.RequestID))
 }
 
-func (s *Server) pick(talk *conversation) (*Step, valuesOf, bool) {
+func (s *Server) pick(talk *script.Talk, paused bool) (*Step, script.Values, bool) {
 	if s.opts.Scenario == nil {
-		return echo(talk, &s.steps), valuesOf{own: map[string]string{}}, true
+		return echo(&echoed{Talk: talk, paused: paused}, &s.steps), script.Values{}, true
 	}
-	for i := range s.opts.Scenario.Steps {
-		step := &s.opts.Scenario.Steps[i]
-		own, ok := step.When.match(talk)
-		if ok && s.steps.take(step.Name, step.Times) {
-			return step, valuesOf{own: own, captures: s.opts.Scenario.Captures, talk: talk}, true
-		}
-	}
-	return nil, valuesOf{}, false
+	return s.opts.Scenario.Pick(talk, &s.steps)
 }
 
-func (s *Server) reply(x *exchange, req *strict.Request, step *Step, values valuesOf) {
+func (s *Server) reply(x *exchange.Exchange, req *strict.Request, step *Step, values script.Values) {
 	c := composer{
 		number: s.replies.Add(1), model: req.Model.ID, input: tokens(req.Bytes),
 		flush: s.flush, signer: s.checker.Signer, values: values,
 	}
 	out, err := c.compose(step.Reply)
 	if err != nil {
-		x.fail(http.StatusBadRequest, fmt.Sprintf("scenario step %s: %v", step.Name, err))
+		fail(x, http.StatusBadRequest, fmt.Sprintf("scenario step %s: %v", step.Name, err))
 		return
 	}
 	if step.Reply.stopReason() == "pause_turn" {
 		s.paused.add(out)
 	}
-	x.rec.Status = http.StatusOK
-	x.publish()
+	x.Rec.Status = http.StatusOK
+	x.Publish()
 	if !req.Stream {
-		x.rec.Outcome = x.whole(out)
+		x.Rec.Outcome = whole(x, out)
 		return
 	}
-	h := x.w.Header()
+	h := x.W.Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("Cache-Control", "no-cache")
-	x.w.WriteHeader(http.StatusOK)
-	x.rec.Outcome = send(x.context(), x.w, out)
+	x.W.WriteHeader(http.StatusOK)
+	x.Rec.Outcome = stream.Send(x.Context(), x.W, out.ops, out.flush)
 }
 
 // whole sends a reply that is not streamed, with what its stream would have
 // suffered: pauses add up, an error event becomes an HTTP error.
-func (x *exchange) whole(out *stream) string {
+func whole(x *exchange.Exchange, out *prepared) string {
 	var wait time.Duration
 	end := Complete
 	for _, o := range out.ops {
-		wait += o.wait * time.Duration(max(o.count, 1))
-		if o.end != "" {
-			end = o.end
+		wait += o.Wait * time.Duration(max(o.Count, 1))
+		if o.End != "" {
+			end = o.End
 			break
 		}
 	}
-	if end == hanging {
-		<-x.context().Done()
+	if end == stream.Hanging {
+		<-x.Context().Done()
 		return ClientGone
 	}
-	if !sleep(x.context(), wait) {
+	if !stream.Sleep(x.Context(), wait) {
 		return ClientGone
 	}
 	switch end {
 	case Errored:
 		kind := out.fault.errorType()
-		x.rec.Status = statusOf(kind)
-		x.publish()
-		sendError(x.w, x.rec.Status, errorBody(kind, out.fault.Message, nil, x.rec.RequestID))
+		sendError(x, statusOf(kind), errorBody(kind, out.fault.Message, nil, x.Rec.RequestID))
 	case Complete:
-		x.w.Header().Set("Content-Type", "application/json")
-		_, _ = x.w.Write(out.message) // a client that left needs no answer
+		x.W.Header().Set("Content-Type", "application/json")
+		_, _ = x.W.Write(out.message) // a client that left needs no answer
 	default:
 		return Aborted
 	}

@@ -1,52 +1,52 @@
 package messages
 
 import (
+	"iter"
 	"strings"
 
 	"github.com/jcode-go/jcode/tools/standin/internal/jsontree"
+	"github.com/jcode-go/jcode/tools/standin/internal/script"
 	"github.com/jcode-go/jcode/tools/standin/internal/strict"
 )
 
-// conversation is a request as scenarios see it.
-type conversation struct {
-	model   string
-	system  string
-	task    string         // what the user said last, in a message without results
-	extra   string         // text beside the results of the last message
-	turn    int            // 1 answers the task
-	called  map[string]int // tool calls since the task
-	results []toolResult   // of the last message
-
-	messages []strict.Message
-}
-
-type toolResult struct {
-	tool, input, text string
-	isError           bool
-}
-
-func read(req *strict.Request) *conversation {
-	c := &conversation{
-		model: req.Model.ID, system: req.System, turn: 1,
-		called: map[string]int{}, messages: req.Messages,
+func read(req *strict.Request) *script.Talk {
+	c := &script.Talk{
+		Model: req.Model.ID, System: req.System, Turn: 1,
+		Called: map[string]int{}, Past: past(req.Messages),
 	}
 	start := lastTask(req.Messages)
 	if start >= 0 {
-		c.task = texts(req.Messages[start])
+		c.Task = texts(req.Messages[start])
 	}
 	for _, m := range req.Messages[start+1:] {
 		if m.Role == "assistant" {
-			c.turn++
-			countCalls(m, c.called)
+			c.Turn++
+			countCalls(m, c.Called)
 		}
 	}
 	if n := len(req.Messages); n > 0 {
-		c.results = results(req.Messages, n-1)
+		c.Results = results(req.Messages, n-1)
 		if n-1 != start {
-			c.extra = texts(req.Messages[n-1])
+			c.Extra = texts(req.Messages[n-1])
 		}
 	}
 	return c
+}
+
+// past gives the results of every message, from the newest back.
+func past(messages []strict.Message) iter.Seq[script.Result] {
+	return func(yield func(script.Result) bool) {
+		for i := len(messages) - 1; i >= 0; i-- {
+			if messages[i].Role != "user" {
+				continue
+			}
+			for _, r := range results(messages, i) {
+				if !yield(r) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // lastTask finds the last user message that brings no tool results.
@@ -87,15 +87,15 @@ func countCalls(m strict.Message, called map[string]int) {
 }
 
 // results reads the tool results of message i with the calls they answer.
-func results(messages []strict.Message, i int) []toolResult {
-	var all []toolResult
+func results(messages []strict.Message, i int) []script.Result {
+	var all []script.Result
 	for _, b := range messages[i].Blocks {
 		if b.Type != "tool_result" {
 			continue
 		}
-		r := toolResult{text: resultText(b.Field("content")), isError: b.Field("is_error").True()}
+		r := script.Result{Text: resultText(b.Field("content")), IsError: b.Field("is_error").True()}
 		if i > 0 {
-			r.tool, r.input = callOf(messages[i-1], b.Field("tool_use_id").Text())
+			r.Tool, r.Input = callOf(messages[i-1], b.Field("tool_use_id").Text())
 		}
 		all = append(all, r)
 	}
@@ -120,22 +120,4 @@ func resultText(content *jsontree.Node) string {
 		all = append(all, b.Get("text").Text())
 	}
 	return strings.Join(all, "\n")
-}
-
-// capture looks for c from the newest result back.
-func (c *conversation) capture(want Capture) (string, bool) {
-	for i := len(c.messages) - 1; i >= 0; i-- {
-		if c.messages[i].Role != "user" {
-			continue
-		}
-		for _, r := range results(c.messages, i) {
-			if want.Tool != "" && want.Tool != r.tool {
-				continue
-			}
-			if found := want.regex.FindStringSubmatch(r.text); found != nil {
-				return found[min(1, len(found)-1)], true
-			}
-		}
-	}
-	return "", false
 }

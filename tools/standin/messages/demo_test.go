@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/jcode-go/jcode/tools/standin/internal/wire"
 )
 
 const demo = "../../demo"
@@ -115,7 +117,7 @@ func converse(t *testing.T, dir string, edit func(path, before, after string) (s
 		}
 		out, failed := runTool(t, dir, call, edit)
 		talked = append(talked, fmt.Sprintf(`{"role":"assistant","content":%s}`, m.Content),
-			userSays(fmt.Sprintf(`{"type":"tool_result","tool_use_id":%q,"content":%s,"is_error":%v}`, call.ID, encode(out), failed)))
+			userSays(fmt.Sprintf(`{"type":"tool_result","tool_use_id":%q,"content":%s,"is_error":%v}`, call.ID, wire.Encode(out), failed)))
 	}
 	t.Fatal("the conversation does not end")
 	return nil, ""

@@ -3,14 +3,16 @@ package messages
 import (
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
+
+	"github.com/jcode-go/jcode/tools/standin/internal/script"
+	"github.com/jcode-go/jcode/tools/standin/internal/stream"
 )
 
 // echo answers without a scenario: it repeats what it was told, or obeys a task
 // whose first line is a magic word. The README lists the words.
-func echo(c *conversation, counts *stepCounts) *Step {
-	line, _, _ := strings.Cut(strings.TrimSpace(c.task), "\n")
+func echo(c *echoed, counts *script.Counts) *Step {
+	line, _, _ := strings.Cut(strings.TrimSpace(c.Task), "\n")
 	word, rest, _ := strings.Cut(line, " ")
 	if magic, ok := magicWords[word]; ok {
 		step, err := magic(strings.TrimSpace(rest), c, counts)
@@ -20,21 +22,19 @@ func echo(c *conversation, counts *stepCounts) *Step {
 		step.Name = word
 		return step
 	}
-	if len(c.results) > 0 {
-		return say("result: " + c.results[len(c.results)-1].text)
+	if len(c.Results) > 0 {
+		return say("result: " + c.Results[len(c.Results)-1].Text)
 	}
-	return say("echo: " + c.task)
+	return say("echo: " + c.Task)
 }
 
 func say(text string) *Step {
-	// A task may hold ${, which a reply would take for a template.
-	text = strings.ReplaceAll(text, "${", "$${")
-	return &Step{Name: "echo", Reply: &Reply{Blocks: []Block{{Type: Text, Text: text}}}}
+	return &Step{Name: "echo", Reply: &Reply{Blocks: []Block{{Type: Text, Text: script.Literal(text)}}}}
 }
 
 func blocks(b ...Block) *Step { return &Step{Reply: &Reply{Blocks: b}} }
 
-type magicWord func(rest string, c *conversation, counts *stepCounts) (*Step, error)
+type magicWord func(rest string, c *echoed, counts *script.Counts) (*Step, error)
 
 var magicWords = map[string]magicWord{
 	"@text":     magicText,
@@ -55,74 +55,54 @@ var magicWords = map[string]magicWord{
 
 // always says a little, then does b.
 func always(b Block) magicWord {
-	return func(string, *conversation, *stepCounts) (*Step, error) {
+	return func(string, *echoed, *script.Counts) (*Step, error) {
 		return blocks(Block{Type: Text, Text: "partial ", Open: true}, b), nil
 	}
 }
 
-func magicText(rest string, _ *conversation, _ *stepCounts) (*Step, error) {
+func magicText(rest string, _ *echoed, _ *script.Counts) (*Step, error) {
 	sizes, flush, _ := strings.Cut(rest, " ")
-	n, err := numbers(sizes, 2)
+	n, err := script.Numbers(sizes, 2)
 	if err != nil {
 		return nil, err
 	}
 	flush = strings.TrimPrefix(flush, "flush=")
-	if _, err := parseFlush(flush); err != nil {
+	if _, err := stream.ParseFlush(flush); err != nil {
 		return nil, err
 	}
-	step := blocks(Block{Type: Text, Text: filler(n[1]), Repeat: n[0]})
+	step := blocks(Block{Type: Text, Text: script.Filler(n[1]), Repeat: n[0]})
 	step.Reply.Flush = flush
 	return step, nil
 }
 
-func magicDrip(rest string, _ *conversation, _ *stepCounts) (*Step, error) {
-	n, err := numbers(rest, 3)
+func magicDrip(rest string, _ *echoed, _ *script.Counts) (*Step, error) {
+	n, err := script.Numbers(rest, 3)
 	if err != nil {
 		return nil, err
 	}
-	return blocks(Block{Type: Text, Text: filler(n[1]), Repeat: n[0], DelayMS: n[2]}), nil
+	return blocks(Block{Type: Text, Text: script.Filler(n[1]), Repeat: n[0], DelayMS: n[2]}), nil
 }
 
-// numbers reads positive numbers joined by x.
-func numbers(s string, want int) ([]int, error) {
-	var all []int
-	for part := range strings.SplitSeq(s, "x") {
-		n, err := strconv.Atoi(part)
-		if err != nil || n < 1 {
-			return nil, fmt.Errorf("%q: want %d numbers joined by x", s, want)
-		}
-		all = append(all, n)
-	}
-	if len(all) != want {
-		return nil, fmt.Errorf("%q: want %d numbers joined by x", s, want)
-	}
-	return all, nil
-}
-
-func filler(n int) string {
-	return strings.Repeat("lorem ipsum ", n/12+1)[:n]
-}
-
-func magicThinking(rest string, _ *conversation, _ *stepCounts) (*Step, error) {
+func magicThinking(rest string, _ *echoed, _ *script.Counts) (*Step, error) {
 	return blocks(Block{Type: Thinking, Text: "Let me think."}, Block{Type: Text, Text: rest + "."}), nil
 }
 
-func magicTool(rest string, c *conversation, _ *stepCounts) (*Step, error) {
+func magicTool(rest string, c *echoed, _ *script.Counts) (*Step, error) {
 	return toolTurns(rest, 1, 1, c)
 }
 
-func magicTools(rest string, c *conversation, _ *stepCounts) (*Step, error) {
+func magicTools(rest string, c *echoed, _ *script.Counts) (*Step, error) {
 	n, call, _ := strings.Cut(rest, " ")
-	turns, err := numbers(n, 1)
+	turns, err := script.Numbers(n, 1)
 	if err != nil {
 		return nil, err
 	}
 	return toolTurns(call, turns[0], 1, c)
 }
 
-func magicParallel(rest string, c *conversation, _ *stepCounts) (*Step, error) {
+func magicParallel(rest string, c *echoed, _ *script.Counts) (*Step, error) {
 	n, call, _ := strings.Cut(rest, " ")
-	calls, err := numbers(n, 1)
+	calls, err := script.Numbers(n, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -130,26 +110,15 @@ func magicParallel(rest string, c *conversation, _ *stepCounts) (*Step, error) {
 }
 
 // toolTurns calls a tool in each of a number of turns, then reports the last
-// result. In the input, @turn and @call stand for the numbers from 1.
-func toolTurns(call string, turns, parallel int, c *conversation) (*Step, error) {
-	if c.turn > turns {
-		last := c.results[max(0, len(c.results)-1):]
-		if len(last) == 0 {
-			return say(fmt.Sprintf("done after %d turns", turns)), nil
-		}
-		return say(fmt.Sprintf("done after %d turns, last result: %s", turns, last[0].text)), nil
-	}
-	name, input, _ := strings.Cut(call, " ")
-	if input == "" {
-		input = "{}"
-	}
-	if name == "" || !json.Valid([]byte(input)) {
-		return nil, fmt.Errorf("%q: want a tool name and a JSON object", call)
+// result.
+func toolTurns(call string, turns, parallel int, c *echoed) (*Step, error) {
+	inputs, name, done, err := c.ToolTurns(call, turns, parallel)
+	if err != nil || done != "" {
+		return say(done), err
 	}
 	var all []Block
-	for i := range parallel {
-		numbered := strings.NewReplacer("@turn", strconv.Itoa(c.turn), "@call", strconv.Itoa(i+1), "${", "$${").Replace(input)
-		all = append(all, Block{Type: ToolUse, Name: name, Input: json.RawMessage(numbered)})
+	for _, input := range inputs {
+		all = append(all, Block{Type: ToolUse, Name: name, Input: json.RawMessage(input)})
 	}
 	return blocks(all...), nil
 }

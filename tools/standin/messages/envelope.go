@@ -3,6 +3,9 @@ package messages
 import (
 	"encoding/json"
 	"fmt"
+
+	"github.com/jcode-go/jcode/tools/standin/internal/stream"
+	"github.com/jcode-go/jcode/tools/standin/internal/wire"
 )
 
 // envelope is a message as the vendor writes it, fields in its order.
@@ -72,26 +75,12 @@ func (m envelope) opening() json.RawMessage {
 	m.Content = []json.RawMessage{}
 	m.StopReason, m.StopSequence, m.StopDetails = nil, nil, json.RawMessage("null")
 	m.Usage.Output = 1
-	return encode(m)
+	return wire.Encode(m)
 }
 
-func (m envelope) closing() []op {
-	delta := object("stop_reason", m.StopReason, "stop_sequence", m.StopSequence, "stop_details", m.StopDetails)
+func (m envelope) closing() []stream.Op {
+	delta := wire.Object("stop_reason", m.StopReason, "stop_sequence", m.StopSequence, "stop_details", m.StopDetails)
 	end := event("message_stop")
-	end.end = Complete
-	return []op{event("message_delta", "delta", delta, "usage", m.Usage.totals), end}
-}
-
-// object is a JSON object of key and value pairs, in the order given: the
-// vendor puts type first, where a map would sort it last.
-func object(pairs ...any) json.RawMessage {
-	b := []byte{'{'}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(append(b, encode(pairs[i])...), ':')
-		b = append(b, encode(pairs[i+1])...)
-	}
-	return append(b, '}')
+	end.End = Complete
+	return []stream.Op{event("message_delta", "delta", delta, "usage", m.Usage.totals), end}
 }

@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+
+	"github.com/jcode-go/jcode/tools/standin/internal/exchange"
+	"github.com/jcode-go/jcode/tools/standin/internal/wire"
 )
 
 type errorDefault struct{ kind, message string }
@@ -36,22 +39,20 @@ func errorBody(kind, message string, details map[string]any, requestID string) j
 	if len(details) > 0 {
 		inner = append(inner, "details", details)
 	}
-	body := []any{"type", "error", "error", object(inner...)}
+	body := []any{"type", "error", "error", wire.Object(inner...)}
 	if requestID != "" {
 		body = append(body, "request_id", requestID)
 	}
-	return object(body...)
+	return wire.Object(body...)
 }
 
-func (e *HTTPError) send(w http.ResponseWriter, requestID string) {
+func (e *HTTPError) send(x *exchange.Exchange) {
 	if e.Body != "" {
 		media := e.ContentType
 		if media == "" {
 			media = "text/html"
 		}
-		w.Header().Set("Content-Type", media)
-		w.WriteHeader(e.Status)
-		_, _ = w.Write([]byte(e.Body)) // a client that left needs no page
+		x.Fail(e.Status, media, []byte(e.Body))
 		return
 	}
 	kind, message := e.Type, e.Message
@@ -64,13 +65,11 @@ func (e *HTTPError) send(w http.ResponseWriter, requestID string) {
 	if message == "" {
 		message = errorDefaults[e.Status].message
 	}
-	sendError(w, e.Status, errorBody(kind, message, maps.Clone(e.Details), requestID))
+	sendError(x, e.Status, errorBody(kind, message, maps.Clone(e.Details), x.Rec.RequestID))
 }
 
-func sendError(w http.ResponseWriter, status int, body []byte) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // a client that left needs no error
+func sendError(x *exchange.Exchange, status int, body []byte) {
+	x.Fail(status, "application/json", body)
 }
 
 // statusOf finds the HTTP status of an error type, for replies that are not

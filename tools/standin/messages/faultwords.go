@@ -4,11 +4,14 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/jcode-go/jcode/tools/standin/internal/script"
+	"github.com/jcode-go/jcode/tools/standin/internal/strict"
 )
 
 // magicStatus answers with an HTTP error, a number of times or always:
 // @status 529 2, @status 429 1 retry-after=1.
-func magicStatus(rest string, _ *conversation, counts *stepCounts) (*Step, error) {
+func magicStatus(rest string, _ *echoed, counts *script.Counts) (*Step, error) {
 	fields := strings.Fields(rest)
 	if len(fields) == 0 {
 		return nil, fmt.Errorf("want an HTTP status")
@@ -30,7 +33,7 @@ func magicStatus(rest string, _ *conversation, counts *stepCounts) (*Step, error
 		if err != nil || times < 1 {
 			return nil, fmt.Errorf("%q: want a number of times or header=value", f)
 		}
-		if !counts.take("@status "+rest, times) {
+		if !counts.Take("@status "+rest, times) {
 			return say("recovered"), nil
 		}
 	}
@@ -38,14 +41,14 @@ func magicStatus(rest string, _ *conversation, counts *stepCounts) (*Step, error
 }
 
 // magicError sends an error event after some text: @error overloaded_error 1.
-func magicError(rest string, _ *conversation, counts *stepCounts) (*Step, error) {
+func magicError(rest string, _ *echoed, counts *script.Counts) (*Step, error) {
 	kind, times, limited := strings.Cut(rest, " ")
 	if limited {
-		n, err := numbers(times, 1)
+		n, err := script.Numbers(times, 1)
 		if err != nil {
 			return nil, err
 		}
-		if !counts.take("@error "+rest, n[0]) {
+		if !counts.Take("@error "+rest, n[0]) {
 			return say("recovered"), nil
 		}
 	}
@@ -56,7 +59,7 @@ func magicError(rest string, _ *conversation, counts *stepCounts) (*Step, error)
 }
 
 // magicStop ends a short text with any stop reason.
-func magicStop(rest string, c *conversation, _ *stepCounts) (*Step, error) {
+func magicStop(rest string, c *echoed, _ *script.Counts) (*Step, error) {
 	step := blocks(Block{Type: Text, Text: "stopped"})
 	step.Reply.StopReason = rest
 	switch {
@@ -64,21 +67,26 @@ func magicStop(rest string, c *conversation, _ *stepCounts) (*Step, error) {
 		step.Reply.StopDetails = []byte(`{"type":"refusal","category":"cyber","explanation":"This was declined."}`)
 	case rest == "stop_sequence":
 		step.Reply.StopSequence = "END"
-	case rest == "pause_turn" && c.paused():
+	case rest == "pause_turn" && c.paused:
 		return say("continued"), nil
 	}
 	return step, nil
 }
 
-// paused reports whether the request sends a paused turn back.
-func (c *conversation) paused() bool {
-	return len(c.messages) > 0 && c.messages[len(c.messages)-1].Role == "assistant"
+// echoed is what the magic words see.
+type echoed struct {
+	*script.Talk
+	paused bool // the request sends a paused turn back
+}
+
+func endsPaused(req *strict.Request) bool {
+	return len(req.Messages) > 0 && req.Messages[len(req.Messages)-1].Role == "assistant"
 }
 
 // magicGolden sends one of the golden replies.
-func magicGolden(rest string, c *conversation, _ *stepCounts) (*Step, error) {
-	if len(c.results) > 0 {
-		return say("result: " + c.results[len(c.results)-1].text), nil
+func magicGolden(rest string, c *echoed, _ *script.Counts) (*Step, error) {
+	if len(c.Results) > 0 {
+		return say("result: " + c.Results[len(c.Results)-1].Text), nil
 	}
 	for _, g := range goldenReplies() {
 		if g.name == rest {

@@ -3,6 +3,8 @@ package messages
 import (
 	"bytes"
 	"encoding/json"
+
+	"github.com/jcode-go/jcode/tools/standin/internal/script"
 )
 
 // Golden is one stream that every decoder must read, with what it must read
@@ -26,18 +28,18 @@ func GoldenStreams() ([]Golden, error) {
 		if err != nil {
 			return nil, err
 		}
-		stream, outcome := out.bytes()
-		all = append(all, Golden{g.name, stream, out.message, outcome, g.standard})
+		body, outcome := out.bytes()
+		all = append(all, Golden{g.name, body, out.message, outcome, g.standard})
 	}
 	return all, nil
 }
 
-func (s *stream) bytes() ([]byte, string) {
+func (s *prepared) bytes() ([]byte, string) {
 	var b bytes.Buffer
 	for _, o := range s.ops {
-		b.Write(bytes.Repeat(o.data, o.count))
-		if o.end != "" {
-			return b.Bytes(), o.end
+		b.Write(bytes.Repeat(o.Data, o.Count))
+		if o.End != "" {
+			return b.Bytes(), o.End
 		}
 	}
 	return b.Bytes(), Complete
@@ -82,7 +84,7 @@ func goldenReplies() []goldenReply {
 		one("text", text("Hello from the stand-in.")),
 		one("empty"),
 		one("unicode", text(unicode)),
-		one("large", Block{Type: Text, Text: filler(200), Repeat: 50}),
+		one("large", Block{Type: Text, Text: script.Filler(200), Repeat: 50}),
 		one("thinking", think, text("Done.")),
 		one("thinking-redacted", Block{Type: RedactedThinking, Text: "hidden"}, text("Done.")),
 		one("thinking-without-text", Block{Type: Thinking}, text("Done.")),

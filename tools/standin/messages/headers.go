@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/jcode-go/jcode/tools/standin/internal/exchange"
 )
 
 const (
@@ -17,16 +19,16 @@ const (
 
 // commonHeaders sets what the vendor puts on every reply. A bearer token gets
 // the headers of a subscription, a key those of the API.
-func (s *Server) commonHeaders(x *exchange) {
-	x.rec.RequestID = requestID(x.rec.Seq, s.started)
-	h := x.w.Header()
-	h.Set("Request-Id", x.rec.RequestID)
+func (s *Server) commonHeaders(x *exchange.Exchange) {
+	x.Rec.RequestID = requestID(x.Rec.Seq, s.started)
+	h := x.W.Header()
+	h.Set("Request-Id", x.Rec.RequestID)
 	h.Set("Anthropic-Organization-Id", organization)
-	if x.r.Header.Get("Authorization") != "" {
+	if x.R.Header.Get("Authorization") != "" {
 		unifiedLimits(h)
 		return
 	}
-	left := max(0, requestLimit-int(x.rec.Seq))
+	left := max(0, requestLimit-int(x.Rec.Seq))
 	reset := time.Now().Add(windowSeconds * time.Second).UTC().Format(time.RFC3339)
 	for kind, limits := range map[string][2]int{
 		"requests": {requestLimit, left}, "tokens": {tokenLimit, tokenLimit},

@@ -1,10 +1,13 @@
 package messages
 
 import (
-	"net/http"
-
+	"github.com/jcode-go/jcode/tools/standin/internal/exchange"
+	"github.com/jcode-go/jcode/tools/standin/internal/journal"
 	"github.com/jcode-go/jcode/tools/standin/internal/strict"
 )
+
+// Record is one request as the server saw it, and what became of it.
+type Record = journal.Record
 
 // Violation is one row of the table of violations.
 type Violation struct {
@@ -24,38 +27,17 @@ func Violations() []Violation {
 
 // Requests returns the records of all requests, in the order of their first
 // answer byte. Bodies are dropped, oldest first, beyond 64 MiB.
-func (s *Server) Requests() []Record {
-	return s.journal.list(func(*Record) bool { return true })
-}
+func (s *Server) Requests() []Record { return s.inspection().Requests() }
 
 // Violated returns the records of the requests that broke a rule.
-func (s *Server) Violated() []Record {
-	return s.journal.list(func(r *Record) bool { return r.Violation != "" })
-}
+func (s *Server) Violated() []Record { return s.inspection().Violated() }
 
 // Reset forgets all records and the counts of Step.Times.
 func (s *Server) Reset() {
-	s.journal.reset()
-	s.steps.reset()
+	s.journal.Reset()
+	s.steps.Reset()
 }
 
-// serveInspection answers the paths that tests look through.
-func (s *Server) serveInspection(w http.ResponseWriter, r *http.Request) {
-	var v any
-	switch r.Method + " " + r.URL.Path {
-	case "GET /_standin/requests":
-		v = s.Requests()
-	case "GET /_standin/violations":
-		v = s.Violated()
-	case "GET /_standin/rules":
-		v = Violations()
-	case "POST /_standin/reset":
-		s.Reset()
-		v = struct{}{}
-	default:
-		http.NotFound(w, r)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(encode(v)) // a client that left needs no list
+func (s *Server) inspection() exchange.Inspection {
+	return exchange.Inspection{Journal: &s.journal, Rules: Violations(), Reset: s.Reset}
 }

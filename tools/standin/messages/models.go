@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/jcode-go/jcode/tools/standin/internal/exchange"
 	"github.com/jcode-go/jcode/tools/standin/internal/strict"
 )
 
@@ -64,13 +65,13 @@ const (
 
 // serveModels lists the models page by page, as the vendor does: limit,
 // after_id or before_id.
-func (s *Server) serveModels(x *exchange) {
-	q := x.r.URL.Query()
+func (s *Server) serveModels(x *exchange.Exchange) {
+	q := x.R.URL.Query()
 	limit := defaultPage
 	if v := q.Get("limit"); v != "" {
 		n, err := strconv.Atoi(v)
 		if err != nil || n < 1 || n > largestPage {
-			x.fail(http.StatusBadRequest, "limit: Input should be between 1 and 1000")
+			fail(x, http.StatusBadRequest, "limit: Input should be between 1 and 1000")
 			return
 		}
 		limit = n
@@ -87,7 +88,7 @@ func (s *Server) serveModels(x *exchange) {
 	if len(data) > 0 {
 		list["data"], list["first_id"], list["last_id"] = data, s.models[from].ID, s.models[to-1].ID
 	}
-	x.json(list)
+	x.JSON(list)
 }
 
 func (s *Server) page(after, before string, limit int) (from, to int) {
@@ -104,16 +105,14 @@ func (s *Server) page(after, before string, limit int) (from, to int) {
 	return from, min(len(s.models), from+limit)
 }
 
-func (s *Server) serveModel(x *exchange) {
-	id := strings.TrimPrefix(x.r.URL.Path, "/v1/models/")
+func (s *Server) serveModel(x *exchange.Exchange) {
+	id := strings.TrimPrefix(x.R.URL.Path, "/v1/models/")
 	m, ok := s.find(id)
 	if !ok {
-		x.rec.Status, x.rec.Outcome = http.StatusNotFound, Errored
-		x.publish()
-		sendError(x.w, http.StatusNotFound, errorBody("not_found_error", "model: "+id, nil, x.rec.RequestID))
+		sendError(x, http.StatusNotFound, errorBody("not_found_error", "model: "+id, nil, x.Rec.RequestID))
 		return
 	}
-	x.json(m.wire())
+	x.JSON(m.wire())
 }
 
 func (m Model) wire() map[string]any {

@@ -4,7 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
+
+	"github.com/jcode-go/jcode/tools/standin/internal/stream"
 )
 
 // Reply is an answer with HTTP status 200, streamed or whole as the client asked.
@@ -89,7 +90,7 @@ var blockTypes = []string{
 }
 
 func (r *Reply) check() error {
-	if _, err := parseFlush(r.Flush); err != nil {
+	if _, err := stream.ParseFlush(r.Flush); err != nil {
 		return err
 	}
 	for i, b := range r.Blocks {
@@ -126,24 +127,4 @@ func (r *Reply) stopReason() string {
 		}
 	}
 	return "end_turn"
-}
-
-const (
-	flushFrame = 0
-	flushBatch = 32 << 10
-)
-
-// parseFlush gives the number of bytes after which to flush, 0 for every event.
-func parseFlush(s string) (int, error) {
-	switch s {
-	case "", "frame":
-		return flushFrame, nil
-	case "batch":
-		return flushBatch, nil
-	}
-	n, err := strconv.Atoi(s)
-	if err != nil || n < 1 {
-		return 0, fmt.Errorf("flush %q: want frame, batch or a number of bytes", s)
-	}
-	return n, nil
 }

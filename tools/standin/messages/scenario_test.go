@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/jcode-go/jcode/tools/standin/internal/script"
 )
 
 // ask sends messages to a server with this scenario and returns the reply's
@@ -181,7 +183,7 @@ func FuzzParse(f *testing.F) {
 		}
 		for i := range s.Steps {
 			if r := s.Steps[i].Reply; r != nil && !large(r) {
-				c := composer{values: valuesOf{captures: s.Captures, talk: &conversation{}}}
+				c := composer{values: script.ValuesOf(nil, s.Captures, &script.Talk{})}
 				if out, err := c.compose(r); err == nil && !json.Valid(out.message) {
 					t.Errorf("message %s", out.message)
 				}

@@ -1,7 +1,6 @@
 package messages
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
@@ -12,6 +11,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jcode-go/jcode/tools/standin/internal/exchange"
+	"github.com/jcode-go/jcode/tools/standin/internal/journal"
+	"github.com/jcode-go/jcode/tools/standin/internal/script"
+	"github.com/jcode-go/jcode/tools/standin/internal/stream"
 	"github.com/jcode-go/jcode/tools/standin/internal/strict"
 )
 
@@ -40,38 +43,25 @@ type Server struct {
 
 	requests atomic.Uint64
 	replies  atomic.Uint64
-	journal  journal
-	steps    stepCounts
+	journal  journal.Journal
+	steps    script.Counts
 	paused   pausedTurns
 	routes   map[string]route
 }
 
 type route struct {
 	method string
-	serve  func(*exchange)
+	serve  func(*exchange.Exchange)
 }
-
-// exchange is one request being answered.
-type exchange struct {
-	w    http.ResponseWriter
-	r    *http.Request
-	body []byte
-	rec  *Record
-	jrnl *journal
-}
-
-// publish makes the record visible before the answer is, so that a client that
-// has read its answer finds it.
-func (x *exchange) publish() { x.jrnl.put(*x.rec, false) }
 
 // New prepares a server. It fails only on a broken scenario or flush option.
 func New(opts Options) (*Server, error) {
-	flush, err := parseFlush(opts.Flush)
+	flush, err := stream.ParseFlush(opts.Flush)
 	if err != nil {
 		return nil, err
 	}
 	if opts.Scenario != nil {
-		if err := opts.Scenario.prepare(); err != nil {
+		if err := opts.Scenario.Prepare(checks); err != nil {
 			return nil, fmt.Errorf("scenario: %w", err)
 		}
 	}
@@ -83,7 +73,7 @@ func New(opts Options) (*Server, error) {
 		opts.FirstMessage = random()
 	}
 	s.replies.Store(opts.FirstMessage)
-	s.journal.log = opts.Log
+	s.journal.Log = opts.Log
 	s.checker = strict.Checker{
 		APIKey: opts.APIKey, Models: s.model, Paused: s.paused.continues,
 		Signer: strict.Signer{Key: opts.SignKey},
@@ -104,88 +94,48 @@ func random() uint64 {
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if strings.HasPrefix(r.URL.Path, "/_standin/") {
-		s.serveInspection(w, r)
+	if strings.HasPrefix(r.URL.Path, exchange.InspectionPrefix) {
+		s.inspection().ServeHTTP(w, r)
 		return
 	}
-	n := s.requests.Add(1)
-	x := &exchange{w: w, r: r, rec: newRecord(n, r), jrnl: &s.journal}
+	x := exchange.New(s.requests.Add(1), w, r, &s.journal)
 	s.commonHeaders(x)
-	defer func() { s.journal.put(*x.rec, true) }()
 	s.serve(x)
-	if x.rec.Outcome == Aborted {
-		panic(http.ErrAbortHandler) // the one way to break a connection in net/http
-	}
+	x.Close()
 }
 
-func (s *Server) serve(x *exchange) {
-	path, isModel := strings.CutPrefix(x.r.URL.Path, "/v1/models/")
-	route, ok := s.routes[x.r.URL.Path]
+func (s *Server) serve(x *exchange.Exchange) {
+	path, isModel := strings.CutPrefix(x.R.URL.Path, "/v1/models/")
+	route, ok := s.routes[x.R.URL.Path]
 	if isModel && path != "" {
 		route, ok = routeFor(s.serveModel), true
 	}
 	if !ok {
-		s.refuse(x, strict.UnknownPath(x.r.URL.Path))
+		s.refuse(x, strict.UnknownPath(x.R.URL.Path))
 		return
 	}
-	if x.r.Method != route.method {
+	if x.R.Method != route.method {
 		s.refuse(x, strict.WrongMethod())
 		return
 	}
-	if refusal := s.checker.CheckHeaders(x.r); refusal != nil && !s.opts.Lenient {
+	if refusal := s.checker.CheckHeaders(x.R); refusal != nil && !s.opts.Lenient {
 		s.refuse(x, refusal)
 		return
 	}
-	if refusal := x.readBody(); refusal != nil {
-		s.refuse(x, refusal)
+	if !x.ReadBody(strict.MaxBody) {
+		s.refuse(x, strict.TooLarge())
 		return
 	}
 	route.serve(x)
 }
 
-func routeFor(serve func(*exchange)) route { return route{http.MethodGet, serve} }
+func routeFor(serve func(*exchange.Exchange)) route { return route{http.MethodGet, serve} }
 
-func (x *exchange) readBody() *strict.Refusal {
-	if x.r.ContentLength > strict.MaxBody {
-		x.drain()
-		return strict.TooLarge()
-	}
-	body, err := readAll(x.r.Body, x.r.ContentLength)
-	if len(body) > strict.MaxBody {
-		x.drain()
-		return strict.TooLarge()
-	}
-	x.body = body
-	x.rec.setBody(body)
-	if err != nil { // the client broke off: what arrived is no JSON
-		x.rec.Outcome = ClientGone
-	}
-	return nil
-}
-
-// drain takes the rest of a body that is too large, so that the client is still
-// there to read why.
-func (x *exchange) drain() {
-	_, _ = io.Copy(io.Discard, io.LimitReader(x.r.Body, 4*strict.MaxBody)) // the answer is the same either way
-}
-
-// readAll reads at most one byte more than is allowed.
-func readAll(r io.Reader, size int64) ([]byte, error) {
-	if size <= 0 {
-		return io.ReadAll(io.LimitReader(r, strict.MaxBody+1))
-	}
-	b := make([]byte, size)
-	n, err := io.ReadFull(r, b)
-	return b[:n], err
-}
-
-func (s *Server) refuse(x *exchange, refusal *strict.Refusal) {
-	x.rec.Status, x.rec.Outcome = refusal.Rule.Status, Errored
-	x.rec.Violation, x.rec.Message = refusal.Rule.Name, refusal.Message
-	x.w.Header().Set("Standin-Violation", refusal.Rule.Name)
-	x.publish()
-	body := errorBody(refusal.Rule.Type, refusal.Message, refusal.Details, x.rec.RequestID)
-	sendError(x.w, refusal.Rule.Status, body)
+func (s *Server) refuse(x *exchange.Exchange, refusal *strict.Refusal) {
+	x.Rec.Violation, x.Rec.Message = refusal.Rule.Name, refusal.Message
+	x.W.Header().Set("Standin-Violation", refusal.Rule.Name)
+	body := errorBody(refusal.Rule.Type, refusal.Message, refusal.Details, x.Rec.RequestID)
+	sendError(x, refusal.Rule.Status, body)
 }
 
 func requestID(n uint64, started time.Time) string {
@@ -194,7 +144,7 @@ func requestID(n uint64, started time.Time) string {
 	return "req_011" + hex.EncodeToString(b[:])
 }
 
-func (s *Server) serveMessages(x *exchange) {
+func (s *Server) serveMessages(x *exchange.Exchange) {
 	req, refusal := s.read(x, false)
 	if refusal != nil {
 		s.refuse(x, refusal)
@@ -203,29 +153,20 @@ func (s *Server) serveMessages(x *exchange) {
 	s.answer(x, req)
 }
 
-func (s *Server) read(x *exchange, counting bool) (*strict.Request, *strict.Refusal) {
+func (s *Server) read(x *exchange.Exchange, counting bool) (*strict.Request, *strict.Refusal) {
 	if s.opts.Lenient {
-		return strict.Parse(x.body)
+		return strict.Parse(x.Body)
 	}
-	return s.checker.Check(x.body, counting)
+	return s.checker.Check(x.Body, counting)
 }
 
-func (s *Server) serveCount(x *exchange) {
+func (s *Server) serveCount(x *exchange.Exchange) {
 	if _, refusal := s.read(x, true); refusal != nil {
 		s.refuse(x, refusal)
 		return
 	}
-	x.json(map[string]int{"input_tokens": tokens(len(x.body))})
+	x.JSON(map[string]int{"input_tokens": tokens(len(x.Body))})
 }
 
 // tokens estimates, as everybody does, four bytes to the token.
 func tokens(bytes int) int { return bytes/4 + 1 }
-
-func (x *exchange) json(v any) {
-	x.rec.Status, x.rec.Outcome = http.StatusOK, Complete
-	x.w.Header().Set("Content-Type", "application/json")
-	x.publish()
-	_, _ = x.w.Write(encode(v)) // a client that left needs no answer
-}
-
-func (x *exchange) context() context.Context { return x.r.Context() }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/jcode-go/jcode/tools/standin/internal/wire"
 )
 
 // syncBuffer is a log that is read while the server may write.
@@ -115,7 +117,7 @@ func TestWrongMagicSaysSo(t *testing.T) {
 	t.Parallel()
 	_, base := serve(t, Options{})
 	for _, task := range []string{"@text 5", "@text 2x3 flush=x", "@drip 1x2", "@status", "@status 200", "@status 500 x", "@tool", "@tool x {", "@tools x bash", "@golden nothing"} {
-		if _, blocks := ask(t, base, string(encode(map[string]string{"role": "user", "content": task}))); !strings.HasPrefix(blocks[0].Text, strings.Fields(task)[0]+": ") {
+		if _, blocks := ask(t, base, string(wire.Encode(map[string]string{"role": "user", "content": task}))); !strings.HasPrefix(blocks[0].Text, strings.Fields(task)[0]+": ") {
 			t.Errorf("%s: %q", task, blocks[0].Text)
 		}
 	}

@@ -8,35 +8,6 @@ import (
 	"github.com/jcode-go/jcode/tools/standin/internal/strict"
 )
 
-// stepCounts counts how often limited steps were taken.
-type stepCounts struct {
-	mu    sync.Mutex
-	taken map[string]int
-}
-
-// take reports whether the step may answer once more, and counts it.
-func (c *stepCounts) take(name string, times int) bool {
-	if times == 0 {
-		return true
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.taken == nil {
-		c.taken = map[string]int{}
-	}
-	if c.taken[name] >= times {
-		return false
-	}
-	c.taken[name]++
-	return true
-}
-
-func (c *stepCounts) reset() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.taken = nil
-}
-
 // pausedTurns remembers what was sent with pause_turn, because only that may
 // come back as the last message.
 type pausedTurns struct {
@@ -44,7 +15,7 @@ type pausedTurns struct {
 	seen map[string]bool
 }
 
-func (p *pausedTurns) add(out *stream) {
+func (p *pausedTurns) add(out *prepared) {
 	var m strict.Message
 	for _, raw := range out.content {
 		n, err := jsontree.Parse(raw)

@@ -3,33 +3,26 @@ package messages
 import (
 	"encoding/json"
 	"fmt"
-	"time"
 
+	"github.com/jcode-go/jcode/tools/standin/internal/script"
+	"github.com/jcode-go/jcode/tools/standin/internal/stream"
 	"github.com/jcode-go/jcode/tools/standin/internal/strict"
+	"github.com/jcode-go/jcode/tools/standin/internal/wire"
 )
-
-// op is one thing to do on the wire: wait, then write data count times.
-type op struct {
-	wait  time.Duration
-	data  []byte
-	count int
-	end   string // how the stream ends here, "" when it goes on
-}
 
 // How a stream can end, as Record.Outcome tells it.
 const (
-	Complete   = "complete"    // message_stop was sent
-	Errored    = "error"       // an error event, or an HTTP error
-	EndedEarly = "ended_early" // the connection was closed in order, before message_stop
-	Aborted    = "aborted"     // the connection was broken
-	ClientGone = "client_gone" // the client went away first
-	Pending    = "pending"     // not ended yet
-	hanging    = "hang"
+	Complete   = stream.Complete   // message_stop was sent
+	Errored    = stream.Errored    // an error event, or an HTTP error
+	EndedEarly = stream.EndedEarly // the connection was closed in order, before message_stop
+	Aborted    = stream.Aborted    // the connection was broken
+	ClientGone = stream.ClientGone // the client went away first
+	Pending    = stream.Pending    // not ended yet
 )
 
-// stream is a reply ready to be sent either way.
-type stream struct {
-	ops     []op
+// prepared is a reply ready to be sent either way.
+type prepared struct {
+	ops     []stream.Op
 	message json.RawMessage // the reply as one message
 	flush   int
 	fault   *Block // the error block that ends it, if any
@@ -43,9 +36,9 @@ type composer struct {
 	input  int // tokens of the request
 	flush  int
 	signer strict.Signer
-	values valuesOf
+	values script.Values
 
-	out     stream
+	out     prepared
 	parts   []part
 	index   int
 	written int // bytes of content
@@ -53,19 +46,17 @@ type composer struct {
 }
 
 // part is a content block, or something between blocks, which has only deltas.
-type part struct{ start, deltas, stop []op }
-
-func write(data []byte) op { return op{data: data, count: 1} }
+type part struct{ start, deltas, stop []stream.Op }
 
 // event is one event; pairs are the fields after its type, in order.
-func event(name string, pairs ...any) op {
-	return write(frame(name, object(append([]any{"type", name}, pairs...)...)))
+func event(name string, pairs ...any) stream.Op {
+	return stream.Write(wire.Frame(name, wire.Object(append([]any{"type", name}, pairs...)...)))
 }
 
-func (c *composer) compose(r *Reply) (*stream, error) {
+func (c *composer) compose(r *Reply) (*prepared, error) {
 	c.out.flush = c.flush
 	if r.Flush != "" {
-		c.out.flush, _ = parseFlush(r.Flush) // checked when it was loaded
+		c.out.flush, _ = stream.ParseFlush(r.Flush) // checked when it was loaded
 	}
 	for i := range r.Blocks {
 		if err := c.block(&r.Blocks[i]); err != nil {
@@ -73,15 +64,15 @@ func (c *composer) compose(r *Reply) (*stream, error) {
 		}
 	}
 	message := c.envelope(r)
-	c.out.message = encode(message)
+	c.out.message = wire.Encode(message)
 	c.out.ops = append(c.out.ops, event("message_start", "message", message.opening()))
 	c.out.ops = append(c.out.ops, arrange(c.parts, r.Interleave)...)
 	c.out.ops = append(c.out.ops, message.closing()...)
 	return &c.out, nil
 }
 
-func arrange(parts []part, interleave bool) []op {
-	var all []op
+func arrange(parts []part, interleave bool) []stream.Op {
+	var all []stream.Op
 	if !interleave {
 		for _, p := range parts {
 			all = append(append(append(all, p.start...), p.deltas...), p.stop...)

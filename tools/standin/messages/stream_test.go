@@ -12,11 +12,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/jcode-go/jcode/tools/standin/internal/script"
+	"github.com/jcode-go/jcode/tools/standin/internal/stream"
+	"github.com/jcode-go/jcode/tools/standin/internal/wire"
 )
 
 func open(t *testing.T, ctx context.Context, base, task string) *http.Response {
 	t.Helper()
-	b := body(map[string]string{"stream": "true", "messages": string(encode([]any{map[string]string{"role": "user", "content": task}}))})
+	b := body(map[string]string{"stream": "true", "messages": string(wire.Encode([]any{map[string]string{"role": "user", "content": task}}))})
 	res, err := http.DefaultClient.Do(request(t, http.MethodPost, base+"/v1/messages", b, nil).WithContext(ctx))
 	if err != nil {
 		t.Fatal(err)
@@ -172,10 +176,10 @@ func FuzzAppendString(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string, n int) {
 		var got string
-		if err := json.Unmarshal(appendString(nil, s), &got); err != nil || got != strings.ToValidUTF8(s, "\uFFFD") && got != replaceEach(s) {
+		if err := json.Unmarshal(wire.AppendString(nil, s), &got); err != nil || got != strings.ToValidUTF8(s, "\uFFFD") && got != replaceEach(s) {
 			t.Errorf("%q became %q, %v", s, got, err)
 		}
-		if n > 0 && strings.Join(chunks(s, n), "") != s {
+		if n > 0 && strings.Join(wire.Chunks(s, n), "") != s {
 			t.Errorf("chunks of %q do not join", s)
 		}
 	})
@@ -188,25 +192,25 @@ func TestASCIIKeepsTheMeaning(t *testing.T) {
 	t.Parallel()
 	const doc = `{"a":"é 日 😀 \" \\"}`
 	var want, got map[string]string
-	if err := errors.Join(json.Unmarshal([]byte(doc), &want), json.Unmarshal([]byte(ascii(doc)), &got)); err != nil {
+	if err := errors.Join(json.Unmarshal([]byte(doc), &want), json.Unmarshal([]byte(wire.ASCII(doc)), &got)); err != nil {
 		t.Fatal(err)
 	}
-	if want["a"] != got["a"] || strings.IndexFunc(ascii(doc), func(r rune) bool { return r > 126 }) >= 0 {
-		t.Errorf("ascii = %s", ascii(doc))
+	if want["a"] != got["a"] || strings.IndexFunc(wire.ASCII(doc), func(r rune) bool { return r > 126 }) >= 0 {
+		t.Errorf("ascii = %s", wire.ASCII(doc))
 	}
 }
 
 func BenchmarkStream20000(b *testing.B) {
 	for _, flush := range []string{"frame", "batch"} {
 		b.Run(flush, func(b *testing.B) {
-			reply := &Reply{Blocks: []Block{{Type: Text, Text: filler(12), Repeat: 20000}}, Flush: flush}
+			reply := &Reply{Blocks: []Block{{Type: Text, Text: script.Filler(12), Repeat: 20000}}, Flush: flush}
 			for b.Loop() {
 				c := composer{}
 				out, err := c.compose(reply)
 				if err != nil {
 					b.Fatal(err)
 				}
-				send(b.Context(), nullWriter{}, out)
+				stream.Send(b.Context(), nullWriter{}, out.ops, out.flush)
 			}
 		})
 	}

@@ -4,46 +4,28 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"time"
+
+	"github.com/jcode-go/jcode/tools/standin/internal/authority"
 )
 
 // Issue makes a login as if somebody had logged in.
 func (s *Server) Issue() (access, refresh string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	pair := s.issue("family-"+token(""), "user:inference")
+	pair := s.issue(authority.Token("family-"), "user:inference")
 	return pair["access_token"], pair["refresh_token"]
 }
 
 // Revoke makes an access token invalid before its time.
-func (s *Server) Revoke(access string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.access, access)
-}
+func (s *Server) Revoke(access string) { s.ledger.Revoke(access) }
 
 // Requests returns the token requests so far, in order.
-func (s *Server) Requests() []Request {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]Request(nil), s.requests...)
-}
+func (s *Server) Requests() []Request { return s.ledger.Requests() }
 
 // Secrets returns every code and token that was handed out: none may show up in
 // any output.
-func (s *Server) Secrets() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]string(nil), s.secrets...)
-}
+func (s *Server) Secrets() []string { return s.ledger.Secrets() }
 
 // Valid reports whether an access token is one of ours and alive.
-func (s *Server) Valid(access string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	expires, ok := s.access[access]
-	return ok && time.Now().Before(expires)
-}
+func (s *Server) Valid(access string) bool { return s.ledger.Valid(access) }
 
 // Guard lets requests with a valid access token through to next and
 // refuses the others as the vendor does.

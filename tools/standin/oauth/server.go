@@ -1,18 +1,15 @@
 package oauth
 
 import (
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"html"
 	"io"
 	"net/http"
 	"net/url"
 	"strconv"
-	"sync"
 	"time"
+
+	"github.com/jcode-go/jcode/tools/standin/internal/authority"
 )
 
 // Options are for [New]. The zero value is good.
@@ -27,39 +24,21 @@ type Options struct {
 }
 
 // Request is one token request as it was received, without secrets.
-type Request struct {
-	Grant, UserAgent, ContentType, Scope string
-	// Status is what it was answered with; Code the OAuth error.
-	Status int
-	Code   string
-}
+type Request = authority.Request
 
 // Server is the stand-in. It is an http.Handler for the three paths of a login,
 // and safe for concurrent use.
 type Server struct {
 	options Options
-
-	mu       sync.Mutex
-	codes    map[string]code
-	access   map[string]time.Time
-	refresh  map[string]string // token to its family
-	ended    map[string]bool   // families
-	spent    map[string]string // used refresh tokens, to their family
-	requests []Request
-	secrets  []string
+	ledger  authority.Ledger
 }
-
-type code struct{ challenge, redirect, state, scope string }
 
 // New returns a server without any login.
 func New(options Options) *Server {
 	if options.Lifetime == 0 {
 		options.Lifetime = 8 * time.Hour
 	}
-	return &Server{
-		options: options, codes: map[string]code{}, access: map[string]time.Time{},
-		refresh: map[string]string{}, ended: map[string]bool{}, spent: map[string]string{},
-	}
+	return &Server{options: options}
 }
 
 // ServeHTTP serves /oauth/authorize, /oauth/code/callback and /v1/oauth/token.
@@ -86,10 +65,9 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "this is no authorization request", http.StatusForbidden)
 		return
 	}
-	value := s.mint("code-")
-	s.mu.Lock()
-	s.codes[value] = code{q.Get("code_challenge"), q.Get("redirect_uri"), q.Get("state"), q.Get("scope")}
-	s.mu.Unlock()
+	value := s.ledger.NewCode("code-", authority.Code{
+		Challenge: q.Get("code_challenge"), Redirect: q.Get("redirect_uri"), State: q.Get("state"), Scope: q.Get("scope"),
+	})
 	query := back.Query()
 	query.Set("code", value)
 	query.Set("state", q.Get("state"))
@@ -115,7 +93,7 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 	err := json.NewDecoder(io.LimitReader(r.Body, 1<<20)).Decode(&g)
 	record.Grant, record.Scope = g.Type, g.Scope
 	if s.options.Before != nil && s.options.Before(w, r, g.Type) {
-		s.keep(record)
+		s.ledger.Keep(record)
 		return
 	}
 	status, body := http.StatusBadRequest, failure("invalid_request")
@@ -124,7 +102,7 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 	}
 	record.Status, record.Code = status, body["error_code"]
 	delete(body, "error_code")
-	s.keep(record)
+	s.ledger.Keep(record)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(wire(body))
@@ -151,38 +129,27 @@ func wire(body map[string]string) map[string]any {
 }
 
 func (s *Server) answer(g grant) (int, map[string]string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	switch g.Type {
 	case "authorization_code":
-		c, ok := s.codes[g.Code]
-		delete(s.codes, g.Code)
-		sum := sha256.Sum256([]byte(g.Verifier))
-		if !ok || c.redirect != g.Redirect || c.state != g.State || base64.RawURLEncoding.EncodeToString(sum[:]) != c.challenge {
+		c, ok := s.ledger.Redeem(g.Code, g.Verifier, g.Redirect, g.State)
+		if !ok {
 			return http.StatusBadRequest, failure("invalid_grant")
 		}
-		return http.StatusOK, s.issue("family-"+g.Code, c.scope)
+		return http.StatusOK, s.issue("family-"+g.Code, c.Scope)
 	case "refresh_token":
-		family, ok := s.refresh[g.Refresh]
-		if former, used := s.spent[g.Refresh]; used {
-			s.ended[former] = true // somebody has a copy
-		}
-		if !ok || s.ended[family] {
+		family, outcome := s.ledger.Rotate(g.Refresh, true)
+		if outcome != authority.Rotated {
 			return http.StatusBadRequest, failure("invalid_grant")
 		}
-		delete(s.refresh, g.Refresh)
-		s.spent[g.Refresh] = family
 		return http.StatusOK, s.issue(family, g.Scope)
 	}
 	return http.StatusBadRequest, failure("unsupported_grant_type")
 }
 
-// issue makes a pair of tokens. The lock is held.
+// issue makes a pair of tokens.
 func (s *Server) issue(family, scope string) map[string]string {
-	access, refresh := token("sk-ant-oat01-"), token("sk-ant-ort01-")
-	s.secrets = append(s.secrets, access, refresh)
-	s.access[access] = time.Now().Add(s.options.Lifetime)
-	s.refresh[refresh] = family
+	access, refresh := authority.Token("sk-ant-oat01-"), authority.Token("sk-ant-ort01-")
+	s.ledger.Grant(access, refresh, family, s.options.Lifetime)
 	if s.options.Scope != "" {
 		scope = s.options.Scope
 	}
@@ -191,24 +158,4 @@ func (s *Server) issue(family, scope string) map[string]string {
 		"expires_in": strconv.FormatInt(int64(s.options.Lifetime/time.Second), 10),
 		"scope":      scope, "email": "someone@example.com",
 	}
-}
-
-func token(prefix string) string {
-	b := make([]byte, 24)
-	_, _ = rand.Read(b) // never fails
-	return prefix + hex.EncodeToString(b)
-}
-
-func (s *Server) mint(prefix string) string {
-	value := token(prefix)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.secrets = append(s.secrets, value)
-	return value
-}
-
-func (s *Server) keep(r Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.requests = append(s.requests, r)
 }

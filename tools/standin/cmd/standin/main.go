@@ -1,7 +1,8 @@
-// Command standin serves a stand-in for the Claude Messages API on loopback,
-// for tests, benchmarks and the demonstration. It is not part of any release.
+// Command standin serves a stand-in for a vendor's API on loopback, for tests,
+// benchmarks and the demonstration. It is not part of any release.
 //
-//	standin [--listen 127.0.0.1:0] [--scenario FILE] [--api-key KEY] [--log FILE]
+//	standin [--api messages|responses|openai] [--listen 127.0.0.1:0]
+//	        [--scenario FILE] [--api-key KEY] [--log FILE]
 //
 // The first line on stdout is the base URL. SIGINT and SIGTERM end it cleanly,
 // and with --exit-with-stdin so does the end of stdin.
@@ -19,8 +20,6 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
-
-	"github.com/jcode-go/jcode/tools/standin/messages"
 )
 
 func main() {
@@ -36,39 +35,13 @@ func main() {
 	}
 }
 
-type settings struct {
-	listen, scenario, apiKey, log, flush, golden string
-	lenient, withStdin                           bool
-}
-
-func parse(args []string, stderr io.Writer) (settings, error) {
-	var s settings
-	f := flag.NewFlagSet("standin", flag.ContinueOnError)
-	f.SetOutput(stderr)
-	f.StringVar(&s.listen, "listen", "127.0.0.1:0", "loopback `address`; port 0 takes a free one")
-	f.StringVar(&s.scenario, "scenario", "", "scenario `file`; without one the server echoes")
-	f.StringVar(&s.apiKey, "api-key", "", "the only `key` or token accepted; without it any is")
-	f.StringVar(&s.log, "log", "", "append one JSON line per request to `file`")
-	f.StringVar(&s.flush, "flush", "frame", "when bytes leave: frame, batch or a `number` of bytes")
-	f.StringVar(&s.golden, "golden", "", "write the golden streams into `folder` and exit")
-	f.BoolVar(&s.lenient, "lenient", false, "check nothing but that requests are JSON")
-	f.BoolVar(&s.withStdin, "exit-with-stdin", false, "end when stdin does")
-	if err := f.Parse(args); err != nil {
-		return s, err
-	}
-	if f.NArg() > 0 {
-		return s, fmt.Errorf("unexpected argument %q", f.Arg(0))
-	}
-	return s, nil
-}
-
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	s, err := parse(args, stderr)
 	if err != nil {
 		return err
 	}
 	if s.golden != "" {
-		return writeGolden(s.golden)
+		return s.writeGolden()
 	}
 	handler, closeLog, err := s.handler()
 	if err != nil {
@@ -79,7 +52,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(stdout, "http://%s\n", listener.Addr()); err != nil {
+	if err := s.announce(stdout, "http://"+listener.Addr().String()); err != nil {
 		return fmt.Errorf("print the address: %w", err)
 	}
 	ctx, cancel := context.WithCancel(ctx)
@@ -91,31 +64,6 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		}()
 	}
 	return serve(ctx, listener, handler)
-}
-
-func (s settings) handler() (http.Handler, func(), error) {
-	opts := messages.Options{APIKey: s.apiKey, Flush: s.flush, Lenient: s.lenient}
-	closeLog := func() {}
-	if s.scenario != "" {
-		scenario, err := messages.Load(s.scenario)
-		if err != nil {
-			return nil, nil, err
-		}
-		opts.Scenario = scenario
-	}
-	if s.log != "" {
-		f, err := os.OpenFile(s.log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-		if err != nil {
-			return nil, nil, fmt.Errorf("open log: %w", err)
-		}
-		opts.Log, closeLog = f, func() { _ = f.Close() } // every line was already written
-	}
-	server, err := messages.New(opts)
-	if err != nil {
-		closeLog()
-		return nil, nil, err
-	}
-	return server, closeLog, nil
 }
 
 // listen refuses what other machines could reach: the server has no real

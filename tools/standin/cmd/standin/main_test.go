@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -157,6 +158,10 @@ func TestRunRefuses(t *testing.T) {
 		"open log":            {"--log", filepath.Join(dir, "no", "log")},
 		"flush":               {"--flush", "x"},
 		"loopback":            {"--listen", "0.0.0.0:0"},
+		"want messages":       {"--api", "telepathy"},
+		"need --api openai":   {"--minted-only"},
+		"read --auth":         {"--api", "openai", "--auth", `{"poll":1}`},
+		"failure":             {"--api", "openai", "--auth", `{"failures":[{"name":"x"}]}`},
 	} {
 		err := run(t.Context(), args, strings.NewReader(""), io.Discard, io.Discard)
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -171,9 +176,55 @@ func TestGoldenFilesAreWritten(t *testing.T) {
 	if err := run(context.Background(), []string{"--golden", dir}, nil, nil, io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"text.sse", "text.json", "tools-parallel.sse", "aborted.json"} {
-		if b, err := os.ReadFile(filepath.Join(dir, name)); err != nil || len(b) == 0 {
-			t.Errorf("%s: %d bytes, %v", name, len(b), err)
+	other := filepath.Join(t.TempDir(), "golden")
+	if err := run(context.Background(), []string{"--api", "responses", "--golden", other}, nil, nil, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{dir, other} {
+		for _, name := range []string{"text.sse", "text.json", "tools-parallel.sse", "aborted.json"} {
+			if b, err := os.ReadFile(filepath.Join(dir, name)); err != nil || len(b) == 0 {
+				t.Errorf("%s: %d bytes, %v", name, len(b), err)
+			}
 		}
+	}
+}
+
+// One port has the login and the API that takes its tokens.
+func TestProgramServesOpenAI(t *testing.T) {
+	t.Parallel()
+	cmd, in, base := start(t, "--api", "openai", "--minted-only", "--exit-with-stdin", "--auth", `{"account":"acc-7"}`)
+	response, err := http.Post(base+"/_standin/auth/issue?expires_in=60", "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var file struct {
+		Tokens struct {
+			Access  string `json:"access_token"`
+			Account string `json:"account_id"`
+		}
+	}
+	if err := json.NewDecoder(response.Body).Decode(&file); err != nil || file.Tokens.Account != "acc-7" {
+		t.Fatalf("%+v %v", file, err)
+	}
+	for token, want := range map[string]int{file.Tokens.Access: 200, "other": 401} {
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, base+"/backend-api/codex/models?client_version=1.0.0", nil)
+		req.Header.Set("Authorization", "Bearer "+token)
+		req.Header.Set("Chatgpt-Account-Id", "acc-7")
+		req.Header.Set("Originator", "test")
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		if res.StatusCode != want {
+			t.Errorf("%d, want %d", res.StatusCode, want)
+		}
+	}
+	if err := in.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("exit: %v", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jcode-go/jcode/tools/standin/internal/check"
 	"github.com/jcode-go/jcode/tools/standin/internal/jsontree"
 )
 
@@ -73,7 +74,7 @@ func checkKind(place string, b Block) *Refusal {
 	if kind.fields == nil {
 		return nil
 	}
-	if key := extra(b.Node, append([]string{"type"}, kind.fields...)); key != "" {
+	if key := check.Extra(b.Node, append([]string{"type"}, kind.fields...)); key != "" {
 		return refuse(blockField, b.path, key)
 	}
 	return nil
@@ -125,7 +126,7 @@ func checkResult(b Block) *Refusal {
 	if content.Kind != jsontree.Array {
 		return refuse(resultShape, b.path, "content")
 	}
-	return first(content.Items, func(i int, item jsontree.Node) *Refusal {
+	return check.First(content.Items, func(i int, item jsontree.Node) *Refusal {
 		if isError.True() && item.Get("type").Text() != "text" {
 			return refuse(resultError, b.path)
 		}

@@ -1,6 +1,9 @@
 package strict
 
-import "github.com/jcode-go/jcode/tools/standin/internal/jsontree"
+import (
+	"github.com/jcode-go/jcode/tools/standin/internal/check"
+	"github.com/jcode-go/jcode/tools/standin/internal/jsontree"
+)
 
 const maxBreakpoints = 4
 
@@ -12,7 +15,7 @@ func checkCacheControl(b Block) *Refusal {
 	if b.Type == "thinking" || b.Type == "redacted_thinking" {
 		return refuse(cacheThinking, b.path)
 	}
-	if n.Get("type").Text() != "ephemeral" || extra(n, []string{"type", "ttl"}) != "" {
+	if n.Get("type").Text() != "ephemeral" || check.Extra(n, []string{"type", "ttl"}) != "" {
 		return refuse(cacheShape, b.path)
 	}
 	if ttl := n.Get("ttl"); ttl != nil && ttl.Text() != "5m" && ttl.Text() != "1h" {

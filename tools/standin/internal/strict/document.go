@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jcode-go/jcode/tools/standin/internal/check"
 	"github.com/jcode-go/jcode/tools/standin/internal/jsontree"
 )
 
@@ -22,7 +23,7 @@ func checkFields(root *jsontree.Node, counting bool) *Refusal {
 	if counting {
 		allowed = countFields
 	}
-	if key := extra(root, allowed); key != "" {
+	if key := check.Extra(root, allowed); key != "" {
 		return refuse(fieldUnknown, key)
 	}
 	for i, key := range root.Keys {
@@ -31,16 +32,6 @@ func checkFields(root *jsontree.Node, counting bool) *Refusal {
 		}
 	}
 	return nil
-}
-
-// extra returns the first key of n that is not allowed.
-func extra(n *jsontree.Node, allowed []string) string {
-	for _, key := range n.Keys {
-		if !slices.Contains(allowed, key) {
-			return key
-		}
-	}
-	return ""
 }
 
 func checkScalars(root *jsontree.Node) *Refusal {
@@ -56,7 +47,7 @@ func checkScalars(root *jsontree.Node) *Refusal {
 			return refuse(samplingShape, f.name)
 		}
 	}
-	return firstOf(
+	return check.FirstOf(
 		func() *Refusal { return checkStops(root.Get("stop_sequences")) },
 		func() *Refusal { return checkMetadata(root.Get("metadata")) },
 	)
@@ -82,7 +73,7 @@ func checkMetadata(n *jsontree.Node) *Refusal {
 		return nil
 	}
 	id := n.Get("user_id")
-	if n.Kind != jsontree.Object || extra(n, []string{"user_id"}) != "" || id != nil && !id.Is(jsontree.String) {
+	if n.Kind != jsontree.Object || check.Extra(n, []string{"user_id"}) != "" || id != nil && !id.Is(jsontree.String) {
 		return refuse(metadataShape)
 	}
 	return nil
@@ -100,7 +91,7 @@ func checkSystem(req *Request) *Refusal {
 	if n.Kind != jsontree.Array {
 		return refuse(systemShape)
 	}
-	return first(n.Items, func(i int, item jsontree.Node) *Refusal {
+	return check.First(n.Items, func(i int, item jsontree.Node) *Refusal {
 		if item.Get("type").Text() != "text" {
 			return refuse(systemShape)
 		}

@@ -2,10 +2,10 @@ package strict
 
 import (
 	"crypto/subtle"
-	"mime"
 	"net/http"
-	"slices"
 	"strings"
+
+	"github.com/jcode-go/jcode/tools/standin/internal/check"
 )
 
 // MaxBody is the largest request body in bytes; a larger one is refused with
@@ -26,7 +26,7 @@ func WrongMethod() *Refusal { return refuse(methodUnknown) }
 
 // CheckHeaders checks credentials, version and content negotiation.
 func (c *Checker) CheckHeaders(r *http.Request) *Refusal {
-	return firstOf(
+	return check.FirstOf(
 		func() *Refusal { return c.checkAuth(r.Header) },
 		func() *Refusal { return checkVersion(r.Header) },
 		func() *Refusal { return checkContentType(r) },
@@ -70,28 +70,15 @@ func checkVersion(h http.Header) *Refusal {
 }
 
 func checkContentType(r *http.Request) *Refusal {
-	if r.Method != http.MethodPost {
-		return nil
-	}
-	given := r.Header.Get("Content-Type")
-	if media, _, err := mime.ParseMediaType(given); err != nil || media != "application/json" {
-		return refuse(contentType, given)
+	if !check.JSONBody(r) {
+		return refuse(contentType, r.Header.Get("Content-Type"))
 	}
 	return nil
 }
 
-var acceptable = []string{"*/*", "application/*", "application/json", "text/*", "text/event-stream"}
-
 func checkAccept(h http.Header) *Refusal {
-	given := strings.Join(h.Values("Accept"), ",")
-	if given == "" {
-		return nil
+	if !check.Acceptable(h) {
+		return refuse(accept, strings.Join(h.Values("Accept"), ","))
 	}
-	for part := range strings.SplitSeq(given, ",") {
-		media, _, err := mime.ParseMediaType(part)
-		if err == nil && slices.Contains(acceptable, media) {
-			return nil
-		}
-	}
-	return refuse(accept, given)
+	return nil
 }

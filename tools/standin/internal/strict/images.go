@@ -1,16 +1,12 @@
 package strict
 
 import (
-	"bytes"
 	"encoding/base64"
-	"image"
-	_ "image/gif"  // decoder for DecodeConfig
-	_ "image/jpeg" // decoder for DecodeConfig
-	_ "image/png"  // decoder for DecodeConfig
-	"net/http"
 	"slices"
 
+	"github.com/jcode-go/jcode/tools/standin/internal/check"
 	"github.com/jcode-go/jcode/tools/standin/internal/jsontree"
+	"github.com/jcode-go/jcode/tools/standin/internal/picture"
 )
 
 const (
@@ -18,13 +14,13 @@ const (
 	maxSide  = 8000    // pixels
 )
 
-var mediaTypes = []string{"image/jpeg", "image/png", "image/gif", "image/webp"}
+var mediaTypes = picture.MediaTypes
 
 func checkImage(b Block) *Refusal {
 	source := b.Field("source")
 	switch source.Get("type").Text() {
 	case "url":
-		if source.Get("url").Text() == "" || extra(source, []string{"type", "url"}) != "" {
+		if source.Get("url").Text() == "" || check.Extra(source, []string{"type", "url"}) != "" {
 			return refuse(imageSource, b.path)
 		}
 		return nil
@@ -37,7 +33,7 @@ func checkImage(b Block) *Refusal {
 
 func checkBase64(path string, source *jsontree.Node) *Refusal {
 	media, data := source.Get("media_type"), source.Get("data")
-	if !media.Is(jsontree.String) || !data.Is(jsontree.String) || extra(source, []string{"type", "media_type", "data"}) != "" {
+	if !media.Is(jsontree.String) || !data.Is(jsontree.String) || check.Extra(source, []string{"type", "media_type", "data"}) != "" {
 		return refuse(imageSource, path)
 	}
 	if !slices.Contains(mediaTypes, media.Text()) {
@@ -54,21 +50,17 @@ func checkBase64(path string, source *jsontree.Node) *Refusal {
 }
 
 func checkPixels(path, media string, raw []byte) *Refusal {
-	found := http.DetectContentType(raw)
+	found, width, height, ok := picture.Config(raw)
 	if !slices.Contains(mediaTypes, found) {
 		return refuse(imageBroken, path)
 	}
 	if found != media {
 		return refuse(imageMismatch, path, media, found)
 	}
-	if found == "image/webp" {
-		return nil // the standard library cannot read its size
-	}
-	config, _, err := image.DecodeConfig(bytes.NewReader(raw))
-	if err != nil {
+	if !ok {
 		return refuse(imageBroken, path)
 	}
-	if config.Width > maxSide || config.Height > maxSide {
+	if width > maxSide || height > maxSide {
 		r := refuse(imageDimensions, path, maxSide)
 		r.Details = map[string]any{
 			"error_code": "image_dimensions_too_large", "max_side_length_pixels": maxSide,

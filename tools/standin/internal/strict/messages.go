@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/jcode-go/jcode/tools/standin/internal/check"
 	"github.com/jcode-go/jcode/tools/standin/internal/jsontree"
 )
 
@@ -41,7 +42,7 @@ func checkMessage(i int, n *jsontree.Node, req *Request) *Refusal {
 	if n.Kind != jsontree.Object {
 		return refuse(messageShape, i)
 	}
-	if key := extra(n, []string{"role", "content"}); key != "" {
+	if key := check.Extra(n, []string{"role", "content"}); key != "" {
 		return refuse(messageField, i, key)
 	}
 	m := readMessage(i, n)
@@ -52,7 +53,7 @@ func checkMessage(i int, n *jsontree.Node, req *Request) *Refusal {
 		return r
 	}
 	req.Messages = append(req.Messages, m)
-	return first(m.Blocks, func(_ int, b Block) *Refusal { return checkBlock(m.Role, b) })
+	return check.First(m.Blocks, func(_ int, b Block) *Refusal { return checkBlock(m.Role, b) })
 }
 
 func checkRole(i int, role string, before []Message) *Refusal {

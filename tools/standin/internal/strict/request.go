@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/jcode-go/jcode/tools/standin/internal/check"
 	"github.com/jcode-go/jcode/tools/standin/internal/jsontree"
 )
 
@@ -71,7 +72,7 @@ func (c *Checker) Check(body []byte, counting bool) (*Request, *Refusal) {
 		return nil, refuse(bodyShape)
 	}
 	req := &Request{root: root, Bytes: len(body)}
-	return req, firstOf(
+	return req, check.FirstOf(
 		func() *Refusal { return checkFields(root, counting) },
 		func() *Refusal { return c.checkModel(req) },
 		func() *Refusal { return checkLimits(req, counting) },

@@ -30,21 +30,3 @@ func refuse(id ruleID, args ...any) *Refusal {
 	r := rules[id]
 	return &Refusal{Rule: r, Message: fmt.Sprintf(r.format, args...)}
 }
-
-func first[T any](items []T, check func(i int, item T) *Refusal) *Refusal {
-	for i, item := range items {
-		if r := check(i, item); r != nil {
-			return r
-		}
-	}
-	return nil
-}
-
-func firstOf(checks ...func() *Refusal) *Refusal {
-	for _, check := range checks {
-		if r := check(); r != nil {
-			return r
-		}
-	}
-	return nil
-}

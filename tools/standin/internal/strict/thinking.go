@@ -1,6 +1,9 @@
 package strict
 
-import "github.com/jcode-go/jcode/tools/standin/internal/jsontree"
+import (
+	"github.com/jcode-go/jcode/tools/standin/internal/check"
+	"github.com/jcode-go/jcode/tools/standin/internal/jsontree"
+)
 
 const minBudget = 1024
 
@@ -66,7 +69,7 @@ func checkSampling(root *jsontree.Node) *Refusal {
 // demands it where a tool call of the running turn depends on it.
 func (c *Checker) checkReplay(req *Request) *Refusal {
 	for _, m := range req.Messages {
-		if r := first(m.Blocks, func(_ int, b Block) *Refusal { return c.checkSigned(b) }); r != nil {
+		if r := check.First(m.Blocks, func(_ int, b Block) *Refusal { return c.checkSigned(b) }); r != nil {
 			return r
 		}
 	}
@@ -74,7 +77,7 @@ func (c *Checker) checkReplay(req *Request) *Refusal {
 		return nil
 	}
 	turn := runningTurn(req.Messages)
-	return first(turn, func(i int, m Message) *Refusal {
+	return check.First(turn, func(i int, m Message) *Refusal {
 		return c.checkOrder(m, i == 0 && req.manual)
 	})
 }

@@ -3,6 +3,7 @@ package strict
 import (
 	"slices"
 
+	"github.com/jcode-go/jcode/tools/standin/internal/check"
 	"github.com/jcode-go/jcode/tools/standin/internal/jsontree"
 )
 
@@ -20,7 +21,7 @@ func checkTools(root *jsontree.Node) *Refusal {
 		return refuse(toolsShape)
 	}
 	seen := map[string]bool{}
-	return first(n.Items, func(i int, tool jsontree.Node) *Refusal {
+	return check.First(n.Items, func(i int, tool jsontree.Node) *Refusal {
 		if r := checkTool(i, &tool); r != nil {
 			return r
 		}
@@ -41,7 +42,7 @@ func checkTool(i int, n *jsontree.Node) *Refusal {
 	if kind := n.Get("type"); kind != nil && kind.Text() != "custom" {
 		return refuse(toolType, i, kind.Text())
 	}
-	if key := extra(n, toolFields); key != "" {
+	if key := check.Extra(n, toolFields); key != "" {
 		return refuse(toolField, i, key)
 	}
 	if d := n.Get("description"); d != nil && d.Kind != jsontree.String {
@@ -50,7 +51,7 @@ func checkTool(i int, n *jsontree.Node) *Refusal {
 	if r := checkCacheControl(Block{Type: "tool", Node: n, path: at("tools", i)}); r != nil {
 		return r
 	}
-	return firstOf(
+	return check.FirstOf(
 		func() *Refusal { return checkToolName(i, n.Get("name").Text()) },
 		func() *Refusal { return checkSchema(i, n.Get("input_schema")) },
 	)
@@ -91,7 +92,7 @@ func checkChoice(req *Request) *Refusal {
 	kind := n.Get("type").Text()
 	if !slices.Contains([]string{"auto", "any", "none", "tool"}, kind) ||
 		(kind == "tool") != (n.Get("name").Text() != "") ||
-		extra(n, choiceFields(kind)) != "" {
+		check.Extra(n, choiceFields(kind)) != "" {
 		return refuse(choiceShape)
 	}
 	tools := req.root.Get("tools").List()

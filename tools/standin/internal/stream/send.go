@@ -1,4 +1,4 @@
-package messages
+package stream
 
 import (
 	"context"
@@ -14,39 +14,39 @@ type sender struct {
 	pending int
 }
 
-// send performs the stream and tells how it ended. On Aborted the caller must
+// Send performs ops and tells how it ended. On Aborted the caller must
 // break the connection.
-func send(ctx context.Context, w http.ResponseWriter, s *stream) string {
-	out := sender{w: w, control: http.NewResponseController(w), flush: s.flush}
-	for i := range s.ops {
-		o := &s.ops[i]
+func Send(ctx context.Context, w http.ResponseWriter, ops []Op, flush int) string {
+	out := sender{w: w, control: http.NewResponseController(w), flush: flush}
+	for i := range ops {
+		o := &ops[i]
 		if !out.perform(ctx, o) {
 			return ClientGone
 		}
-		if o.end == "" {
+		if o.End == "" {
 			continue
 		}
 		if !out.push() {
 			return ClientGone
 		}
-		if o.end == hanging {
+		if o.End == Hanging {
 			<-ctx.Done()
 			return ClientGone
 		}
-		return o.end
+		return o.End
 	}
 	return Complete
 }
 
-func (s *sender) perform(ctx context.Context, o *op) bool {
-	if o.wait == 0 && o.count == 0 {
+func (s *sender) perform(ctx context.Context, o *Op) bool {
+	if o.Wait == 0 && o.Count == 0 {
 		return true
 	}
-	for i := range max(o.count, 1) {
-		if o.wait > 0 && (!s.push() || !sleep(ctx, o.wait)) {
+	for i := range max(o.Count, 1) {
+		if o.Wait > 0 && (!s.push() || !Sleep(ctx, o.Wait)) {
 			return false
 		}
-		if o.count > 0 && !s.write(o.data) {
+		if o.Count > 0 && !s.write(o.Data) {
 			return false
 		}
 		if i&0xff == 0xff && ctx.Err() != nil {
@@ -57,7 +57,7 @@ func (s *sender) perform(ctx context.Context, o *op) bool {
 }
 
 func (s *sender) write(b []byte) bool {
-	if s.flush == flushFrame || s.flush == flushBatch {
+	if s.flush == FlushFrame || s.flush == FlushBatch {
 		if _, err := s.w.Write(b); err != nil {
 			return false
 		}
@@ -82,8 +82,8 @@ func (s *sender) push() bool {
 	return s.control.Flush() == nil
 }
 
-// sleep waits for d; false means that ctx ended first.
-func sleep(ctx context.Context, d time.Duration) bool {
+// Sleep waits for d; false means that ctx ended first.
+func Sleep(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return ctx.Err() == nil
 	}

@@ -1,4 +1,6 @@
-package messages
+// Package journal keeps what a stand-in was asked and what became of it, without
+// credentials, for tests to look through and as a log.
+package journal
 
 import (
 	"encoding/json"
@@ -7,6 +9,9 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/jcode-go/jcode/tools/standin/internal/stream"
+	"github.com/jcode-go/jcode/tools/standin/internal/wire"
 )
 
 // Record is one request as the server saw it, and what became of it.
@@ -32,10 +37,11 @@ const keptBytes = 64 << 20
 
 var secretHeaders = []string{"Authorization", "X-Api-Key", "Cookie", "Proxy-Authorization"}
 
-func newRecord(n uint64, r *http.Request) *Record {
+// New begins the record of the n-th request.
+func New(n uint64, r *http.Request) *Record {
 	rec := &Record{
 		Seq: n, Time: time.Now().UTC(), Method: r.Method, Path: r.URL.Path,
-		Query: r.URL.RawQuery, Outcome: Pending, Headers: map[string]string{},
+		Query: r.URL.RawQuery, Outcome: stream.Pending, Headers: map[string]string{},
 	}
 	for name, values := range r.Header {
 		value := values[0]
@@ -57,21 +63,22 @@ func lower(name string) string {
 	return string(b)
 }
 
-func (r *Record) setBody(body []byte) {
+// SetBody keeps a body as it was received.
+func (r *Record) SetBody(body []byte) {
 	r.Body, r.Size = body, len(body)
 }
 
-// journal keeps records in memory and writes them to a log.
-type journal struct {
+// Journal keeps records in memory and writes them to a log.
+type Journal struct {
 	mu      sync.Mutex
 	records []Record
 	kept    int
-	log     io.Writer
+	Log     io.Writer // gets one JSON line per request; nil for none
 }
 
-// put keeps r, in place of an earlier state of the same request. The final
+// Put keeps r, in place of an earlier state of the same request. The final
 // state also goes to the log.
-func (j *journal) put(r Record, final bool) {
+func (j *Journal) Put(r Record, final bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	i := len(j.records) - 1
@@ -86,12 +93,12 @@ func (j *journal) put(r Record, final bool) {
 	}
 	j.kept += len(r.Body)
 	j.trim()
-	if final && j.log != nil {
-		_, _ = j.log.Write(append(encode(r.readable()), '\n')) // a full disk must not change an answer
+	if final && j.Log != nil {
+		_, _ = j.Log.Write(append(wire.Encode(r.readable()), '\n')) // a full disk must not change an answer
 	}
 }
 
-func (j *journal) trim() {
+func (j *Journal) trim() {
 	for i := 0; j.kept > keptBytes && i < len(j.records)-1; i++ {
 		j.kept -= len(j.records[i].Body)
 		j.records[i].Body = nil
@@ -102,12 +109,13 @@ func (j *journal) trim() {
 func (r *Record) readable() Record {
 	c := *r
 	if len(c.Body) > 0 && !json.Valid(c.Body) {
-		c.Body = encode(string(c.Body))
+		c.Body = wire.Encode(string(c.Body))
 	}
 	return c
 }
 
-func (j *journal) list(keep func(*Record) bool) []Record {
+// List gives the records that keep takes, in the order of their first answer byte.
+func (j *Journal) List(keep func(*Record) bool) []Record {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	all := []Record{}
@@ -119,7 +127,8 @@ func (j *journal) list(keep func(*Record) bool) []Record {
 	return all
 }
 
-func (j *journal) reset() {
+// Reset forgets all records.
+func (j *Journal) Reset() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.records, j.kept = nil, 0

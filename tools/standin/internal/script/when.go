@@ -1,4 +1,4 @@
-package messages
+package script
 
 import (
 	"fmt"
@@ -71,25 +71,25 @@ func compile(expr string) (*regexp.Regexp, error) {
 }
 
 // match reports whether w holds, and the values its named groups took.
-func (w *When) match(c *conversation) (map[string]string, bool) {
+func (w *When) match(c *Talk) (map[string]string, bool) {
 	values := map[string]string{}
-	ok := (w.Turn == 0 || w.Turn == c.turn) &&
-		(w.Model == "" || w.Model == c.model) &&
-		strings.Contains(c.task, w.User) &&
-		strings.Contains(c.extra, w.Extra) &&
-		(!w.NoResults || len(c.results) == 0) &&
-		take(w.user, c.task, values) &&
-		take(w.system, c.system, values)
+	ok := (w.Turn == 0 || w.Turn == c.Turn) &&
+		(w.Model == "" || w.Model == c.Model) &&
+		strings.Contains(c.Task, w.User) &&
+		strings.Contains(c.Extra, w.Extra) &&
+		(!w.NoResults || len(c.Results) == 0) &&
+		take(w.user, c.Task, values) &&
+		take(w.system, c.System, values)
 	for tool, n := range w.Called {
-		ok = ok && c.called[tool] == n
+		ok = ok && c.Called[tool] == n
 	}
 	for i := range w.Results {
-		ok = ok && w.Results[i].matchAny(c.results, values)
+		ok = ok && w.Results[i].matchAny(c.Results, values)
 	}
 	return values, ok
 }
 
-func (m *ResultMatch) matchAny(results []toolResult, values map[string]string) bool {
+func (m *ResultMatch) matchAny(results []Result, values map[string]string) bool {
 	for _, r := range results {
 		if m.match(r, values) {
 			return true
@@ -98,13 +98,13 @@ func (m *ResultMatch) matchAny(results []toolResult, values map[string]string) b
 	return false
 }
 
-func (m *ResultMatch) match(r toolResult, values map[string]string) bool {
-	return (m.Tool == "" || m.Tool == r.tool) &&
-		(m.IsError == nil || *m.IsError == r.isError) &&
-		strings.Contains(r.text, m.Contains) &&
-		(m.NotContains == "" || !strings.Contains(r.text, m.NotContains)) &&
-		take(m.input, r.input, values) &&
-		take(m.regex, r.text, values)
+func (m *ResultMatch) match(r Result, values map[string]string) bool {
+	return (m.Tool == "" || m.Tool == r.Tool) &&
+		(m.IsError == nil || *m.IsError == r.IsError) &&
+		strings.Contains(r.Text, m.Contains) &&
+		(m.NotContains == "" || !strings.Contains(r.Text, m.NotContains)) &&
+		take(m.input, r.Input, values) &&
+		take(m.regex, r.Text, values)
 }
 
 // take matches re, if any, and adds its named groups to values.

@@ -1,0 +1,44 @@
+package responses
+
+import (
+	"github.com/jcode-go/jcode/tools/standin/internal/exchange"
+	"github.com/jcode-go/jcode/tools/standin/internal/journal"
+	"github.com/jcode-go/jcode/tools/standin/internal/responserules"
+)
+
+// Record is one request as the server saw it, and what became of it.
+type Record = journal.Record
+
+// Violation is one row of the table of violations.
+type Violation struct {
+	Name   string `json:"name"`   // also the value of the Standin-Violation header
+	Status int    `json:"status"` // HTTP status of the answer
+	Code   string `json:"code"`   // error.code of the answer, where its shape has one
+	Shape  string `json:"shape"`  // of the answer of the ChatGPT face
+}
+
+// Violations returns everything the server can complain of.
+func Violations() []Violation {
+	var all []Violation
+	for _, r := range responserules.Rules() {
+		all = append(all, Violation{r.Name, r.Status, r.Code, string(r.Shape)})
+	}
+	return all
+}
+
+// Requests returns the records of all requests, in the order of their first
+// answer byte. Bodies are dropped, oldest first, beyond 64 MiB.
+func (s *Server) Requests() []Record { return s.inspection().Requests() }
+
+// Violated returns the records of the requests that broke a rule.
+func (s *Server) Violated() []Record { return s.inspection().Violated() }
+
+// Reset forgets all records and the counts of Step.Times.
+func (s *Server) Reset() {
+	s.journal.Reset()
+	s.steps.Reset()
+}
+
+func (s *Server) inspection() exchange.Inspection {
+	return exchange.Inspection{Journal: &s.journal, Rules: Violations(), Reset: s.Reset}
+}
