@@ -188,6 +188,12 @@ func (d *decoder) completeCall(item *openItem, wire *wireItem) error {
 	if arguments == "" && item.arguments != nil {
 		arguments = *item.arguments
 	}
+	// What was streamed must add up to the whole.
+	if rest, fits := strings.CutPrefix(arguments, item.streamed.String()); fits && rest != "" && item.streamed.Len() > 0 && !item.custom {
+		if err := d.show(sdk.ToolCallDelta{MessageID: item.messageID, ID: item.callID, JSON: rest}); err != nil {
+			return err
+		}
+	}
 	return d.endCall(item, arguments)
 }
 
