@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"html"
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -67,21 +68,15 @@ func pageTitle(page string) string {
 
 // dropElements removes the elements whose content is not for people.
 func dropElements(page string) string {
-	for _, name := range []string{"script", "style"} {
-		for {
-			from := strings.Index(page, "<"+name)
-			if from < 0 {
-				break
-			}
-			to := strings.Index(page[from:], "</"+name)
-			if to < 0 {
-				page = page[:from]
-				break
-			}
-			page = page[:from] + page[from+to+len("</"+name):]
-		}
+	for _, element := range unseen {
+		page = element.ReplaceAllString(page, " ")
 	}
 	return page
+}
+
+var unseen = []*regexp.Regexp{
+	regexp.MustCompile(`(?is)<script.*?(</script[^>]*>|$)`),
+	regexp.MustCompile(`(?is)<style.*?(</style[^>]*>|$)`),
 }
 
 // HeaderSafe reports whether a value can stand in a header as a credential does:
