@@ -207,7 +207,7 @@ func (t *cliTurn) effort(ctx context.Context) ([]string, error) {
 
 // result is the end of a turn whose last line came.
 func (t *cliTurn) result(d *cliDecoder, exit shellout.Exit) (sdk.Result, error) {
-	if strings.Contains(strings.Join(d.end.Errors, " ")+d.end.Result, lostText) || strings.Contains(exit.Stderr, lostText) {
+	if d.failed() && d.lost(strings.Join(d.end.Errors, " "), d.end.Result, exit.Stderr) {
 		return sdk.Result{}, errLost
 	}
 	out, err := d.result()
@@ -222,15 +222,13 @@ func (t *cliTurn) result(d *cliDecoder, exit shellout.Exit) (sdk.Result, error) 
 	return out, nil
 }
 
-const lostText = "No conversation found"
-
 // noAnswer explains an end without a last line, by what the program said last.
 func noAnswer(d *cliDecoder, exit shellout.Exit, noise string) error {
 	said := strings.ToLower(exit.Stderr + " " + noise)
 	e := exit.Failure()
 	e.Op, e.Err = opGenerate, io.ErrUnexpectedEOF
 	switch {
-	case strings.Contains(said, strings.ToLower(lostText)):
+	case d.lost(exit.Stderr, noise):
 		return errLost
 	case strings.Contains(said, "root/sudo"):
 		e.Kind, e.Remedy, e.Err = sdk.KindConfiguration, rootRemedy, nil

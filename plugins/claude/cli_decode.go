@@ -27,6 +27,7 @@ type cliDecoder struct {
 	served    string
 	started   bool
 	shown     bool // text, thinking or a tool was emitted
+	answered  bool // text was, and neither voided nor followed by a tool
 	current   *cliReply
 	replies   map[string]*cliReply
 	tools     map[string]*cliTool
@@ -219,6 +220,7 @@ func (d *cliDecoder) supersede() error {
 	if c == nil || c.complete || !c.text && !c.thinking {
 		return nil
 	}
+	d.answered = false
 	return d.emit(sdk.Retract{MessageID: c.id})
 }
 
@@ -251,5 +253,11 @@ func (d *cliDecoder) show(event sdk.Event) error {
 		return err
 	}
 	d.shown = true
+	switch e := event.(type) {
+	case sdk.TextDelta:
+		d.answered = true
+	case sdk.NativeToolEvent:
+		d.answered = d.answered && (e.Phase != sdk.NativeToolStarted || e.Tool.ParentID != "")
+	}
 	return d.emit(event)
 }
