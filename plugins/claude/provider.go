@@ -22,6 +22,8 @@ type Provider struct {
 	memory  memory
 	runs    cliRuns
 	home    func() string // the user's home folder
+	// keychain reads what Claude Code keeps in the system's keychain.
+	keychain func(context.Context, keychainItem) (string, error)
 
 	mu     sync.RWMutex
 	config sdk.Config
@@ -40,7 +42,7 @@ func New(version string) *Provider {
 	case version[0] < '0' || version[0] > '9' || !strings.Contains(version, "."):
 		version = "0.0.0-dev+" + version
 	}
-	return &Provider{version: version, clock: systemClock(), client: sync.OnceValue(newClient), home: userHome}
+	return &Provider{version: version, clock: systemClock(), client: sync.OnceValue(newClient), home: userHome, keychain: readKeychain}
 }
 
 // Info describes the plugin: in CLI mode, which is known once it is configured, the
