@@ -252,7 +252,7 @@ func TestLoginFailures(t *testing.T) {
 		name, answer, want string
 		kind               sdk.Kind
 	}{
-		{"refused", `400 {"error":"invalid_grant","error_description":"spent"}`, "spent", sdk.KindUnauthenticated},
+		{"refused", `400 {"error":"invalid_grant","error_description":"spent"}`, "the code was not accepted: the token endpoint refused (HTTP 400, invalid_grant): spent", sdk.KindUnauthenticated},
 		{"no inference", `{"access_token":"a","scope":"user:profile"}`, "user:inference", sdk.KindPermissionDenied},
 		{"blocked", `403 <html>cloudflare Just a moment`, "the network", sdk.KindNetwork},
 		{"refused for ever", `429 {"error":{"type":"rate_limit_error"}}`, "waiting may not help", sdk.KindRateLimited},
