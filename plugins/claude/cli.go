@@ -63,6 +63,9 @@ func (p *Provider) cliTurn(ctx context.Context, request *sdk.Request, stream sdk
 	if err := p.admitted(s.credential); err != nil {
 		return nil, err
 	}
+	if err := s.caution(t.tell); err != nil {
+		return nil, err
+	}
 	if err := t.announce(); err != nil {
 		return nil, err
 	}

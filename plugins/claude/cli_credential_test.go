@@ -3,6 +3,7 @@ package claude
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -88,6 +89,54 @@ func TestCLICredentials(t *testing.T) {
 			}
 			if again, _, err := b.generate(hello()); err != nil || len(eventsOf[sdk.WarningEvent](again)) > 0 {
 				t.Errorf("said again: %v, %v", again.events, err)
+			}
+		})
+	}
+}
+
+// That another account pays than the user logged in with, or that others may read
+// the login, is told as long as it is so.
+func TestCaution(t *testing.T) {
+	t.Parallel()
+	dead := strings.Replace(ownFile(deadSince), `"r"`, `""`, 1)
+	for name, tt := range map[string]struct {
+		own, code string
+		mode      os.FileMode
+		want      []string
+	}{
+		"a good login":                  {ownFile(aliveUntil), "", 0o600, nil},
+		"ours is dead":                  {dead, "", 0o600, []string{"login_unusable"}},
+		"ours is dead, another is used": {dead, codeFile(aliveUntil), 0o600, []string{"login_unusable"}},
+		"only another is dead":          {"", strings.Replace(codeFile(deadSince), `"r"`, `""`, 1), 0o600, nil},
+		"others may read it":            {ownFile(aliveUntil), "", 0o644, []string{"credentials_exposed"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newCLIBed(t, goodScript, nil)
+			for path, text := range map[string]string{"jcode/auth.json": tt.own, "user/.claude/.credentials.json": tt.code} {
+				if text == "" {
+					continue
+				}
+				b.file(path, text)
+				if err := os.Chmod(filepath.Join(filepath.Dir(b.script), path), tt.mode); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for range 2 {
+				stream, _, err := b.generate(hello())
+				var said []string
+				for _, w := range eventsOf[sdk.WarningEvent](stream) {
+					if slices.Contains([]string{"login_unusable", "credentials_exposed"}, w.Code) {
+						said = append(said, w.Code)
+					}
+				}
+				if d := cmp.Diff(tt.want, said); d != "" || err != nil {
+					t.Errorf("%v\n%s", err, d)
+				}
+			}
+			status, err := b.provider.AuthStatus(t.Context(), false)
+			if exposed := strings.Contains(status.Detail, "0644"); err != nil || exposed != (tt.mode == 0o644) {
+				t.Errorf("%+v, %v", status, err)
 			}
 		})
 	}

@@ -67,7 +67,7 @@ func (e ownEntry) credential(path string, at slot) credential {
 // the first that has tokens.
 func readOwn(doc *credfile.Document, path string) (credential, string) {
 	if err := doc.Corrupt(); err != nil {
-		return credential{}, "cannot be parsed"
+		return credential{}, cannotBeParsed
 	}
 	var entry ownEntry
 	found, err := doc.Decode(&entry, ownKey)

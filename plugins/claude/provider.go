@@ -112,7 +112,7 @@ func (p *Provider) Generate(ctx context.Context, request *sdk.Request, stream sd
 	}
 	x, err := p.exchange(ctx, request, stream)
 	if err != nil {
-		return sdk.Result{}, err
+		return sdk.Result{}, inGenerate(err)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -152,11 +152,14 @@ func (p *Provider) exchange(ctx context.Context, request *sdk.Request, stream sd
 		},
 		stream: stream, clock: p.clock, limits: &p.limits, learned: &p.learned, another: p.afterRefusal,
 	}
+	if err := s.caution(x.emit); err != nil {
+		return nil, err
+	}
 	if err := p.announce(s.credential, x.emit); err != nil {
 		return nil, err
 	}
 	if x.credential, err = p.fresh(ctx, s.credential, x.emit); err != nil {
-		return nil, inGenerate(err)
+		return nil, err
 	}
 	return x, nil
 }
