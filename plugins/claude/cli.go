@@ -235,6 +235,8 @@ func noAnswer(d *cliDecoder, exit shellout.Exit, noise string) error {
 		return errLost
 	case strings.Contains(said, "root/sudo"):
 		e.Kind, e.Remedy, e.Err = sdk.KindConfiguration, rootRemedy, nil
+	case strings.Contains(said, "'--permission-mode") && strings.Contains(said, "is invalid"):
+		e.Kind, e.Remedy, e.Err = sdk.KindConfiguration, "set "+modeVariable+" to one of the choices, or unset it", nil
 	case strings.Contains(said, "unknown option"), strings.Contains(said, "unknown argument"):
 		e.Kind, e.Remedy, e.Err = sdk.KindCLIOutdated, installCommand, nil
 		e.Message = "this claude does not know what it was asked, at least " + minVersion + " is needed: " + exit.LastWords(excerptLength)

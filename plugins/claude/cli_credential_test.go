@@ -281,6 +281,10 @@ func TestCLIAskStatus(t *testing.T) {
 			if err != nil || status.State != tt.want {
 				t.Errorf("%+v, %v", status, err)
 			}
+			check := b.provider.cliLoginCheck(t.Context(), b.provider.settings(t.Context()), path)
+			if check.OK != (tt.want == sdk.AuthOK) || check.Detail == "" || !check.OK && check.Remedy == "" {
+				t.Errorf("the doctor says %+v", check)
+			}
 		})
 	}
 }

@@ -147,6 +147,7 @@ func TestCLIFailures(t *testing.T) {
 		"silence":            {"", sdk.Error{Kind: sdk.KindInternal, Message: "produced no answer"}},
 		"cut off":            {initLine + wholeLine("m1", textBlock("x")), sdk.Error{Kind: sdk.KindNetwork, Message: "produced no answer"}},
 		"bad flag":           {"!stderr error: unknown option '--input-format'\n!exit 1\n", sdk.Error{Kind: sdk.KindCLIOutdated, Message: "unknown option", Remedy: installCommand}},
+		"bad mode":           {"!stderr error: option '--permission-mode <mode>' argument 'x' is invalid. Allowed choices are default, plan.\n!exit 1\n", sdk.Error{Kind: sdk.KindConfiguration, Message: "Allowed choices are", Remedy: "set " + modeVariable + " to one of the choices, or unset it"}},
 		"as root":            {"!stderr --dangerously-skip-permissions cannot be used with root/sudo privileges\n!exit 1\n", sdk.Error{Kind: sdk.KindConfiguration, Remedy: rootRemedy}},
 		"said on stdout":     {"Invalid API key · Please run /login\n!exit 1\n", sdk.Error{Kind: sdk.KindUnauthenticated, Message: "Invalid API key", Remedy: loginRemedy}},
 		"crash":              {initLine + "!stderr Segmentation fault sk-ant-api03-abcdefghijklmnopqrstuvwx\n!exit 139\n", sdk.Error{Kind: sdk.KindInternal, Message: "139: Segmentation fault [redacted]"}},
