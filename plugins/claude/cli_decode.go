@@ -200,16 +200,7 @@ func (d *cliDecoder) begin(served string) error {
 	}
 	d.started = true
 	d.served = firstOf(served, d.served, d.model.id)
-	if err := d.emit(sdk.Started{Model: d.served, ProviderRequestID: d.requestID}); err != nil {
-		return err
-	}
-	if family(d.served) == d.model.family {
-		return nil
-	}
-	return d.emit(sdk.WarningEvent{
-		Code:    "model_substituted",
-		Message: fmt.Sprintf("%s was asked for, %s answers", d.model.id, d.served),
-	})
+	return tellStarted(d.emit, d.model, sdk.Started{Model: d.served, ProviderRequestID: d.requestID})
 }
 
 // supersede voids what was shown of a reply whose stream broke off: the program

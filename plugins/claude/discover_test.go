@@ -219,7 +219,7 @@ func TestMergeIntoAccount(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := mergeEntry(doc, slot{account: 1, label: "x"}, map[string]any{"access": "new"}); err != nil {
+	if err := mergeEntry(doc, 1, map[string]any{"access": "new"}); err != nil {
 		t.Fatal(err)
 	}
 	var list []map[string]any
@@ -230,7 +230,7 @@ func TestMergeIntoAccount(t *testing.T) {
 	if d := cmp.Diff(want, list); d != "" {
 		t.Error(d)
 	}
-	if err := mergeEntry(doc, slot{account: 3}, nil); err == nil {
+	if err := mergeEntry(doc, 3, nil); err == nil {
 		t.Error("an account that is not there is written")
 	}
 }

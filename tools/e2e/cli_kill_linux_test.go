@@ -8,7 +8,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // toolRunner stands for a provider's program: it answers something, and runs a tool
@@ -77,11 +76,7 @@ func (b *bed) killInTool(mark string, jcode, plugin bool) {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
 	}
-	began := time.Now()
-	noSurvivors(b.t, mark, 10*time.Second)
-	if took := time.Since(began); took > time.Second {
-		b.t.Logf("%s: took %s", mark, took)
-	}
+	b.soonGone(mark)
 	_ = cmd.Wait()
 }
 
