@@ -1,6 +1,7 @@
 package claude
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -148,12 +149,13 @@ func (t *cliTurn) attempt(ctx context.Context) (sdk.Result, error) {
 	}
 	var noise string
 	exit, err := shellout.RunLines(ctx, command, func(data []byte) (bool, error) {
-		line, ok := parseLine(data)
+		line, ok := parseLine(t.redacted(data))
 		if !ok {
 			noise = excerpt(shellout.Redact(string(data), command.Redact...))
 			return false, nil
 		}
 		if line.Type == "control_request" {
+			line, _ = parseLine(data) // the program gets its own words back
 			return false, t.answer(ctx, command.Input, &line)
 		}
 		return d.line(&line)
@@ -166,6 +168,21 @@ func (t *cliTurn) attempt(ctx context.Context) (sdk.Result, error) {
 		return sdk.Result{}, err
 	}
 	return sdk.Result{}, noAnswer(d, exit, noise)
+}
+
+// shortestHidden keeps what is too short for a credential from being taken out of
+// all text.
+const shortestHidden = 8
+
+// redacted is a line without the credential that the program was given: a tool that
+// lists its variables prints it, and what is told of tools is shown and kept. Data
+// is not changed.
+func (t *cliTurn) redacted(data []byte) []byte {
+	secret := []byte(t.credential.secret.Reveal())
+	if len(secret) < shortestHidden || !bytes.Contains(data, secret) {
+		return data
+	}
+	return bytes.ReplaceAll(data, secret, []byte(t.credential.secret.String()))
 }
 
 // command is what runs. Questions need an open input; without them the program

@@ -94,6 +94,30 @@ func TestCLICredentials(t *testing.T) {
 	}
 }
 
+// Nothing that is told of the program's work holds the credential that it was given.
+// What it asks for it gets back as it was.
+func TestCLIHidesTheCredential(t *testing.T) {
+	t.Parallel()
+	ask := `{"type":"control_request","request_id":"r1","request":{"subtype":"can_use_tool","tool_name":"Bash","input":{"command":"echo ` + ownToken + `"},"description":"` + ownToken + `"}}` + "\n!read\n"
+	b := newCLIBed(t, initLine+wholeLine("m1", textBlock("it is "+ownToken))+wholeLine("m1", toolBlock)+ask+
+		strings.Replace(toolResult, "a.go", oauthVariable+"="+ownToken, 1)+
+		`{"type":"system","subtype":"api_retry","attempt":1,"error":"`+ownToken+`"}`+"\n"+resultLine, nil)
+	b.file("jcode/auth.json", ownFile(aliveUntil))
+	stream := &asked{answer: sdk.PermissionAnswer{Allow: true}}
+	request := hello()
+	request.Limits = sdk.Limits{PermissionMode: "auto", PermissionModeExplicit: true}
+	if _, err := b.provider.Generate(t.Context(), request, stream); err != nil {
+		t.Fatal(err)
+	}
+	told := fmt.Sprintf("%+v %s %+v", stream.events, stream.requests[0].Input, stream.requests[0])
+	if strings.Contains(told, ownToken) || strings.Count(told, "[redacted]") < 4 {
+		t.Error(told)
+	}
+	if inputs := b.calls()[0].Inputs; !strings.Contains(inputs[len(inputs)-1], "echo "+ownToken) {
+		t.Errorf("the program got %v", inputs)
+	}
+}
+
 // That another account pays than the user logged in with, or that others may read
 // the login, is told as long as it is so.
 func TestCaution(t *testing.T) {

@@ -22,22 +22,6 @@ setsid bash -c 'trap "" TERM HUP INT; echo $$ > started; while :; do sleep 1; do
 wait
 `
 
-// newCLIBed is one whose provider runs a program, which plays script.
-func newCLIBed(t *testing.T, script string) *bed {
-	t.Helper()
-	b := newBed(t, nil)
-	program := b.write("bin/claude", script)
-	if err := os.Chmod(program, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	b.env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + b.home, "JCODE_HOME=" + filepath.Join(b.home, ".jcode"),
-		"ANTHROPIC_BASE_URL=" + b.url, "JCODE_CLAUDE_CLI_PATH=" + program, "TMPDIR=" + os.TempDir(),
-		"IS_SANDBOX=1", // these tests may run as root
-	}
-	return b
-}
-
 // Whoever is killed, nothing is left of a provider's program and of what it started
 // in a session of its own.
 func TestKillLeavesNothingOfAProvidersProgram(t *testing.T) {
