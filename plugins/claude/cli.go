@@ -257,7 +257,7 @@ func noAnswer(d *cliDecoder, exit shellout.Exit, noise string) error {
 	case strings.Contains(said, "unknown option"), strings.Contains(said, "unknown argument"):
 		e.Kind, e.Remedy, e.Err = sdk.KindCLIOutdated, installCommand, nil
 		e.Message = "this claude does not know what it was asked, at least " + minVersion + " is needed: " + exit.LastWords(excerptLength)
-	case strings.Contains(said, "please run /login"), strings.Contains(said, "invalid api key"):
+	case d.refused, strings.Contains(said, "please run /login"), strings.Contains(said, "invalid api key"):
 		e.Kind, e.Remedy, e.Err = sdk.KindUnauthenticated, loginRemedy, nil
 	case d.started:
 		e.Kind, e.Retryable = sdk.KindNetwork, !d.shown

@@ -3,6 +3,7 @@ package claude
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -33,6 +34,7 @@ type cliDecoder struct {
 	tools     map[string]*cliTool
 	told      sdk.Usage
 
+	refused   bool   // the last try was, for its credentials
 	stop      string // of the last reply
 	failure   string // the word of the last failed reply
 	excuse    string // and its text
@@ -126,7 +128,8 @@ func tooOld(version string) *sdk.Error {
 // retry tells that the program tries again. A key that was refused is refused ten
 // times with growing pauses; there is no point in waiting for that.
 func (d *cliDecoder) retry(line *cliLine) error {
-	if line.Status == 401 && !d.ownLogin {
+	d.refused = line.Status == http.StatusUnauthorized
+	if d.refused && !d.ownLogin {
 		return cliFault(line.Status, line.Error, "", d.requestID)
 	}
 	return d.emit(sdk.RetryEvent{
@@ -243,7 +246,7 @@ func (d *cliDecoder) show(event sdk.Event) error {
 	if err := d.begin(""); err != nil {
 		return err
 	}
-	d.shown = true
+	d.shown, d.refused = true, false
 	switch e := event.(type) {
 	case sdk.TextDelta:
 		d.answered = true

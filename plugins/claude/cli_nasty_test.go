@@ -158,6 +158,8 @@ func TestCLIFailures(t *testing.T) {
 		"prompt too long":    {failed(`"api_error_status":400,"result":"API Error: 400 prompt is too long"`), sdk.Error{Kind: sdk.KindContextTooLong, HTTPStatus: 400}},
 		"policy":             {failed(`"api_error_status":400,"result":"This credential is only authorized for use with Claude Code"`), sdk.Error{Kind: sdk.KindPolicyRefused, HTTPStatus: 400, Remedy: policyRemedy}},
 		"a subagent's 401":   {strings.Replace(wholeLine("m9", textBlock("x")), `"parent_tool_use_id":null`, `"error":"authentication_failed","parent_tool_use_id":"t1"`, 1) + failed(`"result":"boom"`), sdk.Error{Kind: sdk.KindInternal, Message: "boom"}},
+		"401, and gone":      {initLine + refusedTry + "!exit 1\n", sdk.Error{Kind: sdk.KindUnauthenticated, Remedy: loginRemedy}},
+		"401, but once":      {initLine + refusedTry + wholeLine("m1", textBlock("x")) + "!exit 1\n", sdk.Error{Kind: sdk.KindNetwork}},
 		"404":                {failed(`"api_error_status":404,"result":"model: x"`), sdk.Error{Kind: sdk.KindModelNotFound, HTTPStatus: 404, Remedy: modelsRemedy}},
 		"413":                {failed(`"api_error_status":413,"result":"x"`), sdk.Error{Kind: sdk.KindContextTooLong, HTTPStatus: 413, Remedy: compactRemedy}},
 		"500":                {failed(`"api_error_status":500,"result":"x"`), sdk.Error{Kind: sdk.KindOverloaded, HTTPStatus: 500, Retryable: true}},
