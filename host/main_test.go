@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -48,6 +49,9 @@ func (p *fake) Info(context.Context) (sdk.Info, error) {
 	if strings.HasPrefix(p.name, "native") {
 		info.Capabilities = []string{sdk.CapabilityNativeTools}
 	}
+	if strings.HasSuffix(p.name, "modes") {
+		info.Capabilities = append(info.Capabilities, sdk.CapabilityPermissionModes)
+	}
 	return info, nil
 }
 
@@ -77,8 +81,8 @@ func (p *fake) Diagnose(context.Context) ([]sdk.Check, error) {
 }
 
 // Generate does what the last text of the conversation says: "tools N NAME JSON",
-// "die [TEXT]" (once, by a mark in the state folder), "hang", "settings", or it
-// echoes.
+// "die [TEXT]" (once, by a mark in the state folder), "hang", "mode", "settings", or
+// it echoes.
 func (p *fake) Generate(ctx context.Context, request *sdk.Request, stream sdk.Stream) (sdk.Result, error) {
 	if err := stream.Emit(sdk.Started{Model: "m-1"}); err != nil {
 		return sdk.Result{}, err
@@ -96,6 +100,10 @@ func (p *fake) Generate(ctx context.Context, request *sdk.Request, stream sdk.St
 		}
 		<-ctx.Done()
 		return sdk.Result{}, ctx.Err()
+	case "mode":
+		l := request.Limits
+		told := regexp.MustCompile(`Permission mode: (\S+)`).FindString(fmt.Sprint(request.System))
+		return say(stream, fmt.Sprintf("%s/%t/%s", l.PermissionMode, l.PermissionModeExplicit, told), nil)
 	case "settings":
 		settings, err := json.Marshal(p.config.Settings)
 		return say(stream, string(settings), err)

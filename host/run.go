@@ -58,10 +58,12 @@ type run struct {
 	result RunResult
 	// warnings came before the first event could be shown.
 	warnings []Warning
-	facts    launch.Facts
-	auth     sdk.AuthStatus
-	prepared prepared
-	tools    *tool.Set
+	// modeChosen says that the user chose the permission mode, somewhere.
+	modeChosen bool
+	facts      launch.Facts
+	auth       sdk.AuthStatus
+	prepared   prepared
+	tools      *tool.Set
 }
 
 // newRun checks the options and fills in what the configuration says.
@@ -74,6 +76,7 @@ func (h *Host) newRun(options RunOptions) (*run, error) {
 		return nil, err
 	}
 	r := &run{RunOptions: options, host: h, config: c, warnings: configWarnings(c)}
+	r.modeChosen = r.PermissionMode != "" || c.Origin("permission_mode") != config.OriginDefault
 	r.PermissionMode = firstOf(r.PermissionMode, c.PermissionMode)
 	r.OnDeny = firstOf(r.OnDeny, c.OnDeny)
 	r.AddedDirs = r.absolute(slices.Concat(c.AddDirs, r.AddedDirs))

@@ -32,7 +32,8 @@ func (r *run) agentOptions(supervisor *launch.Supervisor) (agent.Options, error)
 	if maxTurns == 0 {
 		maxTurns = r.config.MaxTurns
 	}
-	hostTools := info.Has(sdk.CapabilityTools) && !info.Has(sdk.CapabilityNativeTools)
+	modes := r.modesOf(info)
+	r.warnOfMode(info)
 	return agent.Options{
 		Provider: supervised{supervisor}, ProviderName: r.result.Provider, Info: info,
 		Model: r.Model, Effort: r.Effort, Session: r.prepared.session,
@@ -40,26 +41,27 @@ func (r *run) agentOptions(supervisor *launch.Supervisor) (agent.Options, error)
 		ChildTools: func() agent.Tools { return r.tools.Child(policy, nil) },
 		System: agent.SystemPrompt(agent.PromptOptions{
 			Replace: r.System, Append: r.AppendSystem, Instructions: r.prepared.instructions,
-			WorkingDir: r.WorkingDir, AddedDirs: r.AddedDirs, PermissionMode: r.PermissionMode,
-			HostTools: hostTools, Today: time.Now(),
+			WorkingDir: r.WorkingDir, AddedDirs: r.AddedDirs, PermissionMode: modes.known,
+			HostTools: hostTools(info), Today: time.Now(),
 		}),
 		Limits: sdk.Limits{
-			PermissionMode: r.PermissionMode, PermissionModeExplicit: r.PermissionModeExplicit,
+			PermissionMode: modes.asked, PermissionModeExplicit: r.PermissionModeExplicit,
 			MaxTurns: maxTurns, WorkingDir: r.WorkingDir, AddedDirs: r.AddedDirs,
 		},
+		PermissionMode: modes.policy,
 		Judge: func(ctx context.Context, request sdk.PermissionRequest) (bool, error) {
 			return judge(ctx, policy, r.WorkingDir, request)
 		},
 		OnDeny: r.OnDeny, MaxTurns: maxTurns, IdleTimeout: r.config.IdleTimeout,
-		Started: r.startedEvent(maxTurns), Warnings: r.warnings, OnEvent: r.OnEvent,
+		Started: r.startedEvent(modes, maxTurns), Warnings: r.warnings, OnEvent: r.OnEvent,
 	}, nil
 }
 
-func (r *run) startedEvent(maxTurns int) RunStarted {
+func (r *run) startedEvent(modes modes, maxTurns int) RunStarted {
 	return RunStarted{
 		SessionID: r.prepared.session.ID(), SessionPath: r.prepared.session.Path(),
 		ResumedFrom: r.prepared.resumedFrom, WorkingDir: r.WorkingDir, Provider: r.result.Provider,
-		Model: firstOf(r.Model, defaultModel(r.facts.Info)), PermissionMode: r.PermissionMode,
+		Model: firstOf(r.Model, defaultModel(r.facts.Info)), PermissionMode: firstOf(modes.known, modeOfProvider),
 		Plugins: []PluginInfo{{
 			Name: r.facts.Name, Version: r.facts.Version, Path: r.facts.Path, Source: string(r.facts.Source),
 			Protocol: r.facts.Protocol, SHA256: r.facts.SHA256, Status: "ok",

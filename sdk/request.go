@@ -77,9 +77,12 @@ type ToolChoice struct {
 // A provider that cannot enforce an explicit one refuses the request with
 // [KindConfiguration]; it never ignores it.
 type Limits struct {
-	// PermissionMode is "read-only", "edit", "auto" or "bypass".
+	// PermissionMode is "read-only", "edit", "auto" or "bypass"; empty when the user
+	// chose none and the vendor program runs the tools.
 	PermissionMode string
-	// PermissionModeExplicit says that the user asked for it on this run.
+	// PermissionModeExplicit says that the user asked for it on this run, which beats
+	// the provider's own variables. Otherwise it is from the configuration, and
+	// gives way to them.
 	PermissionModeExplicit bool
 	// MaxTurns is 0 unless the user set it.
 	MaxTurns int

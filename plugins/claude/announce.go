@@ -27,6 +27,23 @@ func (p *Provider) announce(c credential, tell func(sdk.Event) error) error {
 	return p.sayOnce("terms", sdk.WarningEvent{Code: "vendor_terms", Message: termsNotice}, tell)
 }
 
+// caution tells each time what should not stay so: our own login cannot be used, so
+// that another account pays, or others may read the file that a login is in.
+func (s settings) caution(tell func(sdk.Event) error) error {
+	if s.why != "" && s.unusable.origin == fromOwnFile {
+		if err := tell(sdk.WarningEvent{
+			Code:    "login_unusable",
+			Message: s.unusable.what() + " cannot be used: " + s.why + "; another login is used instead, if there is one. To log in again: " + loginRemedy,
+		}); err != nil {
+			return err
+		}
+	}
+	if s.credential.exposed == "" {
+		return nil
+	}
+	return tell(sdk.WarningEvent{Code: "credentials_exposed", Message: s.credential.exposed})
+}
+
 // sayOnce tells what was not told before. That it was told is a file in the
 // plugin's own folder; where none can be made, it is told once in each process.
 func (p *Provider) sayOnce(id string, warning sdk.WarningEvent, tell func(sdk.Event) error) error {

@@ -1,6 +1,7 @@
 package claude
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -61,6 +62,9 @@ func (p *Provider) cliTurn(ctx context.Context, request *sdk.Request, stream sdk
 		return nil, err
 	}
 	if err := p.admitted(s.credential); err != nil {
+		return nil, err
+	}
+	if err := s.caution(t.tell); err != nil {
 		return nil, err
 	}
 	if err := t.announce(); err != nil {
@@ -145,12 +149,13 @@ func (t *cliTurn) attempt(ctx context.Context) (sdk.Result, error) {
 	}
 	var noise string
 	exit, err := shellout.RunLines(ctx, command, func(data []byte) (bool, error) {
-		line, ok := parseLine(data)
+		line, ok := parseLine(t.redacted(data))
 		if !ok {
 			noise = excerpt(shellout.Redact(string(data), command.Redact...))
 			return false, nil
 		}
 		if line.Type == "control_request" {
+			line, _ = parseLine(data) // the program gets its own words back
 			return false, t.answer(ctx, command.Input, &line)
 		}
 		return d.line(&line)
@@ -163,6 +168,21 @@ func (t *cliTurn) attempt(ctx context.Context) (sdk.Result, error) {
 		return sdk.Result{}, err
 	}
 	return sdk.Result{}, noAnswer(d, exit, noise)
+}
+
+// shortestHidden keeps what is too short for a credential from being taken out of
+// all text.
+const shortestHidden = 8
+
+// redacted is a line without the credential that the program was given: a tool that
+// lists its variables prints it, and what is told of tools is shown and kept. Data
+// is not changed.
+func (t *cliTurn) redacted(data []byte) []byte {
+	secret := []byte(t.credential.secret.Reveal())
+	if len(secret) < shortestHidden || !bytes.Contains(data, secret) {
+		return data
+	}
+	return bytes.ReplaceAll(data, secret, []byte(t.credential.secret.String()))
 }
 
 // command is what runs. Questions need an open input; without them the program
@@ -207,7 +227,7 @@ func (t *cliTurn) effort(ctx context.Context) ([]string, error) {
 
 // result is the end of a turn whose last line came.
 func (t *cliTurn) result(d *cliDecoder, exit shellout.Exit) (sdk.Result, error) {
-	if strings.Contains(strings.Join(d.end.Errors, " ")+d.end.Result, lostText) || strings.Contains(exit.Stderr, lostText) {
+	if d.failed() && d.lost(strings.Join(d.end.Errors, " "), d.end.Result, exit.Stderr) {
 		return sdk.Result{}, errLost
 	}
 	out, err := d.result()
@@ -222,22 +242,22 @@ func (t *cliTurn) result(d *cliDecoder, exit shellout.Exit) (sdk.Result, error) 
 	return out, nil
 }
 
-const lostText = "No conversation found"
-
 // noAnswer explains an end without a last line, by what the program said last.
 func noAnswer(d *cliDecoder, exit shellout.Exit, noise string) error {
 	said := strings.ToLower(exit.Stderr + " " + noise)
 	e := exit.Failure()
 	e.Op, e.Err = opGenerate, io.ErrUnexpectedEOF
 	switch {
-	case strings.Contains(said, strings.ToLower(lostText)):
+	case d.lost(exit.Stderr, noise):
 		return errLost
 	case strings.Contains(said, "root/sudo"):
 		e.Kind, e.Remedy, e.Err = sdk.KindConfiguration, rootRemedy, nil
+	case strings.Contains(said, "'--permission-mode") && strings.Contains(said, "is invalid"):
+		e.Kind, e.Remedy, e.Err = sdk.KindConfiguration, "set "+modeVariable+" to one of the choices, or unset it", nil
 	case strings.Contains(said, "unknown option"), strings.Contains(said, "unknown argument"):
 		e.Kind, e.Remedy, e.Err = sdk.KindCLIOutdated, installCommand, nil
 		e.Message = "this claude does not know what it was asked, at least " + minVersion + " is needed: " + exit.LastWords(excerptLength)
-	case strings.Contains(said, "please run /login"), strings.Contains(said, "invalid api key"):
+	case d.refused, strings.Contains(said, "please run /login"), strings.Contains(said, "invalid api key"):
 		e.Kind, e.Remedy, e.Err = sdk.KindUnauthenticated, loginRemedy, nil
 	case d.started:
 		e.Kind, e.Retryable = sdk.KindNetwork, !d.shown

@@ -3,6 +3,7 @@ package claude
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -88,6 +89,78 @@ func TestCLICredentials(t *testing.T) {
 			}
 			if again, _, err := b.generate(hello()); err != nil || len(eventsOf[sdk.WarningEvent](again)) > 0 {
 				t.Errorf("said again: %v, %v", again.events, err)
+			}
+		})
+	}
+}
+
+// Nothing that is told of the program's work holds the credential that it was given.
+// What it asks for it gets back as it was.
+func TestCLIHidesTheCredential(t *testing.T) {
+	t.Parallel()
+	ask := `{"type":"control_request","request_id":"r1","request":{"subtype":"can_use_tool","tool_name":"Bash","input":{"command":"echo ` + ownToken + `"},"description":"` + ownToken + `"}}` + "\n!read\n"
+	b := newCLIBed(t, initLine+wholeLine("m1", textBlock("it is "+ownToken))+wholeLine("m1", toolBlock)+ask+
+		strings.Replace(toolResult, "a.go", oauthVariable+"="+ownToken, 1)+
+		`{"type":"system","subtype":"api_retry","attempt":1,"error":"`+ownToken+`"}`+"\n"+resultLine, nil)
+	b.file("jcode/auth.json", ownFile(aliveUntil))
+	stream := &asked{answer: sdk.PermissionAnswer{Allow: true}}
+	request := hello()
+	request.Limits = sdk.Limits{PermissionMode: "auto", PermissionModeExplicit: true}
+	if _, err := b.provider.Generate(t.Context(), request, stream); err != nil {
+		t.Fatal(err)
+	}
+	told := fmt.Sprintf("%+v %s %+v", stream.events, stream.requests[0].Input, stream.requests[0])
+	if strings.Contains(told, ownToken) || strings.Count(told, "[redacted]") < 4 {
+		t.Error(told)
+	}
+	if inputs := b.calls()[0].Inputs; !strings.Contains(inputs[len(inputs)-1], "echo "+ownToken) {
+		t.Errorf("the program got %v", inputs)
+	}
+}
+
+// That another account pays than the user logged in with, or that others may read
+// the login, is told as long as it is so.
+func TestCaution(t *testing.T) {
+	t.Parallel()
+	dead := strings.Replace(ownFile(deadSince), `"r"`, `""`, 1)
+	for name, tt := range map[string]struct {
+		own, code string
+		mode      os.FileMode
+		want      []string
+	}{
+		"a good login":                  {ownFile(aliveUntil), "", 0o600, nil},
+		"ours is dead":                  {dead, "", 0o600, []string{"login_unusable"}},
+		"ours is dead, another is used": {dead, codeFile(aliveUntil), 0o600, []string{"login_unusable"}},
+		"only another is dead":          {"", strings.Replace(codeFile(deadSince), `"r"`, `""`, 1), 0o600, nil},
+		"others may read it":            {ownFile(aliveUntil), "", 0o644, []string{"credentials_exposed"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newCLIBed(t, goodScript, nil)
+			for path, text := range map[string]string{"jcode/auth.json": tt.own, "user/.claude/.credentials.json": tt.code} {
+				if text == "" {
+					continue
+				}
+				b.file(path, text)
+				if err := os.Chmod(filepath.Join(filepath.Dir(b.script), path), tt.mode); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for range 2 {
+				stream, _, err := b.generate(hello())
+				var said []string
+				for _, w := range eventsOf[sdk.WarningEvent](stream) {
+					if slices.Contains([]string{"login_unusable", "credentials_exposed"}, w.Code) {
+						said = append(said, w.Code)
+					}
+				}
+				if d := cmp.Diff(tt.want, said); d != "" || err != nil {
+					t.Errorf("%v\n%s", err, d)
+				}
+			}
+			status, err := b.provider.AuthStatus(t.Context(), false)
+			if exposed := strings.Contains(status.Detail, "0644"); err != nil || exposed != (tt.mode == 0o644) {
+				t.Errorf("%+v, %v", status, err)
 			}
 		})
 	}
@@ -231,6 +304,10 @@ func TestCLIAskStatus(t *testing.T) {
 			status, err := b.provider.AuthStatus(t.Context(), true)
 			if err != nil || status.State != tt.want {
 				t.Errorf("%+v, %v", status, err)
+			}
+			check := b.provider.cliLoginCheck(t.Context(), b.provider.settings(t.Context()), path)
+			if check.OK != (tt.want == sdk.AuthOK) || check.Detail == "" || !check.OK && check.Remedy == "" {
+				t.Errorf("the doctor says %+v", check)
 			}
 		})
 	}

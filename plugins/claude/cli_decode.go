@@ -3,6 +3,7 @@ package claude
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -27,11 +28,13 @@ type cliDecoder struct {
 	served    string
 	started   bool
 	shown     bool // text, thinking or a tool was emitted
+	answered  bool // text was, and neither voided nor followed by a tool
 	current   *cliReply
 	replies   map[string]*cliReply
 	tools     map[string]*cliTool
 	told      sdk.Usage
 
+	refused   bool   // the last try was, for its credentials
 	stop      string // of the last reply
 	failure   string // the word of the last failed reply
 	excuse    string // and its text
@@ -125,7 +128,8 @@ func tooOld(version string) *sdk.Error {
 // retry tells that the program tries again. A key that was refused is refused ten
 // times with growing pauses; there is no point in waiting for that.
 func (d *cliDecoder) retry(line *cliLine) error {
-	if line.Status == 401 && !d.ownLogin {
+	d.refused = line.Status == http.StatusUnauthorized
+	if d.refused && !d.ownLogin {
 		return cliFault(line.Status, line.Error, "", d.requestID)
 	}
 	return d.emit(sdk.RetryEvent{
@@ -199,16 +203,7 @@ func (d *cliDecoder) begin(served string) error {
 	}
 	d.started = true
 	d.served = firstOf(served, d.served, d.model.id)
-	if err := d.emit(sdk.Started{Model: d.served, ProviderRequestID: d.requestID}); err != nil {
-		return err
-	}
-	if family(d.served) == d.model.family {
-		return nil
-	}
-	return d.emit(sdk.WarningEvent{
-		Code:    "model_substituted",
-		Message: fmt.Sprintf("%s was asked for, %s answers", d.model.id, d.served),
-	})
+	return tellStarted(d.emit, d.model, sdk.Started{Model: d.served, ProviderRequestID: d.requestID})
 }
 
 // supersede voids what was shown of a reply whose stream broke off: the program
@@ -219,6 +214,7 @@ func (d *cliDecoder) supersede() error {
 	if c == nil || c.complete || !c.text && !c.thinking {
 		return nil
 	}
+	d.answered = false
 	return d.emit(sdk.Retract{MessageID: c.id})
 }
 
@@ -250,6 +246,12 @@ func (d *cliDecoder) show(event sdk.Event) error {
 	if err := d.begin(""); err != nil {
 		return err
 	}
-	d.shown = true
+	d.shown, d.refused = true, false
+	switch e := event.(type) {
+	case sdk.TextDelta:
+		d.answered = true
+	case sdk.NativeToolEvent:
+		d.answered = d.answered && (e.Phase != sdk.NativeToolStarted || e.Tool.ParentID != "")
+	}
 	return d.emit(event)
 }

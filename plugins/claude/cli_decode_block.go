@@ -85,15 +85,15 @@ func (d *cliDecoder) assistant(line *cliLine) error {
 	if m == nil {
 		return nil
 	}
+	if line.ParentID != "" { // its failure is its own, too
+		return d.subagent(line)
+	}
 	if line.RequestID != "" {
 		d.requestID = line.RequestID
 	}
 	if line.Error != "" {
 		d.failure, d.excuse = line.Error, textOf(m.Content)
 		return nil
-	}
-	if line.ParentID != "" {
-		return d.subagent(line)
 	}
 	if m.Model == synthetic {
 		return nil // the last line repeats it

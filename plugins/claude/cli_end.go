@@ -14,7 +14,7 @@ func (d *cliDecoder) close() error {
 	if err := d.deny(d.end.Denials); err != nil {
 		return err
 	}
-	if !d.failed() && !d.shown && d.end.Result != "" {
+	if !d.failed() && !d.answered && d.end.Result != "" {
 		if err := d.show(sdk.TextDelta{MessageID: "result", Text: d.end.Result}); err != nil {
 			return err
 		}
@@ -60,6 +60,16 @@ func (d *cliDecoder) usage() sdk.Usage {
 // too, and the exit status alone does not tell.
 func (d *cliDecoder) failed() bool {
 	return d.end.IsError || strings.HasPrefix(d.subtype, "error")
+}
+
+// lostText is how the program says that it does not have the conversation that
+// should go on.
+const lostText = "No conversation found"
+
+// lost reports whether any of these says so. Once something was shown they may say
+// anything: the turn must not be done again.
+func (d *cliDecoder) lost(said ...string) bool {
+	return !d.shown && strings.Contains(strings.Join(said, " "), lostText)
 }
 
 // detailMaxTurns goes with StopToolUse when the program stopped at its limit of

@@ -31,7 +31,7 @@ func TestCLINasty(t *testing.T) {
 		},
 		"result before the block is told": {
 			streamLines(messageStart("m1"), toolStart) + toolResult + wholeLine("m1", toolBlock) + streamLines(blockStop, replyEnd) + resultLine,
-			"start:bash end:bash=a.go",
+			"start:bash end:bash=a.go text(result):fine",
 		},
 		"fallback after made-up ends": {
 			streamLines(messageStart("m1"), textStart, textPiece("half"), blockStop, replyStop) + wholeLine("m2", textBlock("whole")) + resultLine,
@@ -65,10 +65,18 @@ func TestCLINasty(t *testing.T) {
 				strings.ReplaceAll(toolResult, `"a.go"`, `[{"type":"text","text":"found"},{"type":"image"}]`) + wholeLine("m2", textBlock("done")) + resultLine,
 			"start:task{} start:grep(t1){} end:grep(t1)=a.go end:task=found\n[image] text(m2):done",
 		},
+		"the answer only in the result": {
+			wholeLine("m1", textBlock("Let me look.")) + wholeLine("m1", toolBlock) + toolResult +
+				strings.Replace(wholeLine("m2", textBlock("fine")), "claude-opus-4-5-20251101", synthetic, 1) + resultLine,
+			"text(m1):Let me look. start:bash{\"command\":\"ls\"} end:bash=a.go text(result):fine",
+		},
+		"voided, and the answer only in the result": {
+			streamLines(messageStart("m1"), textStart, textPiece("half"), messageStart("m2")) + resultLine, "text(m1):half retract(m1) text(result):fine",
+		},
 		"only a result":       {resultLine, "text(result):fine"},
 		"nobody knows these":  {"{\"type\":\"new\"}\n[1]\nhello\n{\"type\":7}\n{}\n{\"type\":\"system\",\"subtype\":\"task_started\"}\n" + streamLines(`{"type":"ping"}`, `{"type":"content_block_start","index":3,"content_block":{"type":"new"}}`, `7`) + resultLine, "text(result):fine"},
 		"other types":         {`{"type":"assistant","message":{"id":5,"content":"plain"},"error":null}` + "\n" + `{"type":"user","message":7}` + "\n" + resultLine, "text():plain"},
-		"result twice":        {wholeLine("m1", toolBlock) + toolResult + toolResult + resultLine, "start:bash{\"command\":\"ls\"} end:bash=a.go"},
+		"result twice":        {wholeLine("m1", toolBlock) + toolResult + toolResult + wholeLine("m2", textBlock("done")) + resultLine, "start:bash{\"command\":\"ls\"} end:bash=a.go text(m2):done"},
 		"a replay":            {strings.Replace(toolResult, `"type":"user",`, `"type":"user","isReplay":true,`, 1) + resultLine, "text(result):fine"},
 		"noise on stderr":     {"!noise 300000\n" + wholeLine("m1", textBlock("x")) + resultLine, "text(m1):x"},
 		"CRLF":                {strings.ReplaceAll(wholeLine("m1", textBlock("x"))+resultLine, "\n", "\r\n"), "text(m1):x"},
@@ -116,7 +124,7 @@ func told(stream *recorder) string {
 func TestCLILongLines(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("long ", 8<<20/5)
-	b := newCLIBed(t, initLine+wholeLine("m1", textBlock(long))+wholeLine("m1", toolBlock)+strings.Replace(toolResult, "a.go", long, 1)+resultLine, nil)
+	b := newCLIBed(t, initLine+wholeLine("m1", toolBlock)+strings.Replace(toolResult, "a.go", long, 1)+wholeLine("m1", textBlock(long))+resultLine, nil)
 	stream, _, err := b.generate(hello())
 	if err != nil || stream.text() != long {
 		t.Fatalf("%d bytes, %v", len(stream.text()), err)
@@ -139,6 +147,7 @@ func TestCLIFailures(t *testing.T) {
 		"silence":            {"", sdk.Error{Kind: sdk.KindInternal, Message: "produced no answer"}},
 		"cut off":            {initLine + wholeLine("m1", textBlock("x")), sdk.Error{Kind: sdk.KindNetwork, Message: "produced no answer"}},
 		"bad flag":           {"!stderr error: unknown option '--input-format'\n!exit 1\n", sdk.Error{Kind: sdk.KindCLIOutdated, Message: "unknown option", Remedy: installCommand}},
+		"bad mode":           {"!stderr error: option '--permission-mode <mode>' argument 'x' is invalid. Allowed choices are default, plan.\n!exit 1\n", sdk.Error{Kind: sdk.KindConfiguration, Message: "Allowed choices are", Remedy: "set " + modeVariable + " to one of the choices, or unset it"}},
 		"as root":            {"!stderr --dangerously-skip-permissions cannot be used with root/sudo privileges\n!exit 1\n", sdk.Error{Kind: sdk.KindConfiguration, Remedy: rootRemedy}},
 		"said on stdout":     {"Invalid API key · Please run /login\n!exit 1\n", sdk.Error{Kind: sdk.KindUnauthenticated, Message: "Invalid API key", Remedy: loginRemedy}},
 		"crash":              {initLine + "!stderr Segmentation fault sk-ant-api03-abcdefghijklmnopqrstuvwx\n!exit 139\n", sdk.Error{Kind: sdk.KindInternal, Message: "139: Segmentation fault [redacted]"}},
@@ -148,6 +157,9 @@ func TestCLIFailures(t *testing.T) {
 		"400":                {failed(`"api_error_status":400,"result":"odd"`), sdk.Error{Kind: sdk.KindInvalidRequest, HTTPStatus: 400, Message: "odd"}},
 		"prompt too long":    {failed(`"api_error_status":400,"result":"API Error: 400 prompt is too long"`), sdk.Error{Kind: sdk.KindContextTooLong, HTTPStatus: 400}},
 		"policy":             {failed(`"api_error_status":400,"result":"This credential is only authorized for use with Claude Code"`), sdk.Error{Kind: sdk.KindPolicyRefused, HTTPStatus: 400, Remedy: policyRemedy}},
+		"a subagent's 401":   {strings.Replace(wholeLine("m9", textBlock("x")), `"parent_tool_use_id":null`, `"error":"authentication_failed","parent_tool_use_id":"t1"`, 1) + failed(`"result":"boom"`), sdk.Error{Kind: sdk.KindInternal, Message: "boom"}},
+		"401, and gone":      {initLine + refusedTry + "!exit 1\n", sdk.Error{Kind: sdk.KindUnauthenticated, Remedy: loginRemedy}},
+		"401, but once":      {initLine + refusedTry + wholeLine("m1", textBlock("x")) + "!exit 1\n", sdk.Error{Kind: sdk.KindNetwork}},
 		"404":                {failed(`"api_error_status":404,"result":"model: x"`), sdk.Error{Kind: sdk.KindModelNotFound, HTTPStatus: 404, Remedy: modelsRemedy}},
 		"413":                {failed(`"api_error_status":413,"result":"x"`), sdk.Error{Kind: sdk.KindContextTooLong, HTTPStatus: 413, Remedy: compactRemedy}},
 		"500":                {failed(`"api_error_status":500,"result":"x"`), sdk.Error{Kind: sdk.KindOverloaded, HTTPStatus: 500, Retryable: true}},

@@ -51,7 +51,8 @@ func (t *cliTurn) answer(ctx context.Context, input *shellout.Input, line *cliLi
 
 func (t *cliTurn) ask(ctx context.Context, requestID string, q *cliQuestion) (*permissionBody, error) {
 	reply, err := t.stream.Ask(ctx, sdk.PermissionRequest{
-		ID: firstOf(q.ToolUseID, requestID), Tool: hostToolName(q.Tool), Input: q.Input, Description: q.Description,
+		ID: firstOf(q.ToolUseID, requestID), Tool: hostToolName(q.Tool), Input: t.redacted(q.Input),
+		Description: string(t.redacted([]byte(q.Description))),
 	})
 	if err != nil {
 		return nil, &emitError{err}

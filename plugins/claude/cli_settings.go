@@ -77,13 +77,10 @@ func readCLISettings(config sdk.Config, request *sdk.Request, model string) cliS
 		environment: config.ChildEnvironment, dir: firstOf(request.Limits.WorkingDir, config.WorkingDir),
 		partial: !slices.Contains([]string{"0", "false", "no", "off"}, strings.ToLower(strings.TrimSpace(config.Variables.Get(partialVariable)))),
 		model:   firstOf(request.Model, model), idle: idleInCLI,
-		frame: frame{firstOf(config.Variables.Get(modeVariable), modeBypass), allTools},
+		frame: frameOf(config.Variables.Get(modeVariable), request.Limits),
 	}
 	if config.Settings["idle_timeout"] != "" {
 		s.idle = idleTimeout(config)
-	}
-	if named, ok := frames[request.Limits.PermissionMode]; ok && request.Limits.PermissionModeExplicit {
-		s.frame = named
 	}
 	if len(request.Tools) > 0 {
 		s.frame.tools = cliTools(request.Tools)
@@ -93,6 +90,20 @@ func readCLISettings(config sdk.Config, request *sdk.Request, model string) cliS
 	}
 	s.program = programOf(config)
 	return s
+}
+
+// frameOf is the frame to work in: that of the flag, else of the variable, else of
+// the host's configuration, else the specified default.
+func frameOf(variable string, limits sdk.Limits) frame {
+	named, ok := frames[limits.PermissionMode]
+	variable = strings.TrimSpace(variable)
+	switch {
+	case ok && (limits.PermissionModeExplicit || variable == ""):
+		return named
+	case variable != "":
+		return frame{variable, allTools}
+	}
+	return frames["bypass"]
 }
 
 // programOf says where the program is looked for. Its installers use folders that

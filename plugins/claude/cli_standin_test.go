@@ -194,6 +194,7 @@ func (b *cliBed) calls() []cliCall {
 
 // Lines for scripts.
 const (
+	refusedTry = `{"type":"system","subtype":"api_retry","attempt":1,"max_retries":3,"error_status":401,"error":"authentication_failed"}` + "\n"
 	initLine   = `{"type":"system","subtype":"init","session_id":"s1","model":"claude-opus-4-5-20251101","permissionMode":"bypassPermissions","claude_code_version":"2.1.197"}` + "\n"
 	resultLine = `{"type":"result","subtype":"success","is_error":false,"result":"fine","stop_reason":"end_turn","session_id":"s1","num_turns":1,"usage":{"input_tokens":1,"output_tokens":2}}` + "\n"
 )

@@ -115,7 +115,7 @@ func (p *Provider) cliDiagnose(ctx context.Context, s settings) []sdk.Check {
 	} else {
 		checks = append(checks, sdk.Check{ID: "cli", OK: true, Detail: path}, p.versionCheck(ctx, config, path))
 	}
-	checks = append(checks, cliLoginCheck(s), permissionCheck(config))
+	checks = append(checks, p.cliLoginCheck(ctx, s, path), permissionCheck(config))
 	checks = append(checks, p.fileChecks(ctx)...)
 	e, err := parseEndpoint(p.baseURL())
 	if err == nil {
@@ -140,7 +140,9 @@ func (p *Provider) versionCheck(ctx context.Context, config sdk.Config, path str
 	return sdk.Check{ID: "cli_version", OK: true, Detail: version}
 }
 
-func cliLoginCheck(s settings) sdk.Check {
+// cliLoginCheck looks for a login, and asks the program at path when it finds none;
+// without a path nobody is asked.
+func (p *Provider) cliLoginCheck(ctx context.Context, s settings, path string) sdk.Check {
 	c := s.credential
 	switch {
 	case !c.secret.IsZero():
@@ -148,7 +150,11 @@ func cliLoginCheck(s settings) sdk.Check {
 	case s.why != "":
 		return sdk.Check{ID: "credentials", Detail: s.unusable.what() + " cannot be used: " + s.why, Remedy: loginRemedy}
 	}
-	return sdk.Check{ID: "credentials", Detail: "no login was found; claude may have one that only it can see", Remedy: loginRemedy}
+	said := sdk.AuthStatus{State: sdk.AuthUnknown, Detail: "no login was found; claude may have one that only it can see", Remedy: loginRemedy}
+	if path != "" {
+		said = p.askCLI(ctx, p.configuration(), path, said)
+	}
+	return sdk.Check{ID: "credentials", OK: said.State == sdk.AuthOK, Detail: said.Detail, Remedy: said.Remedy}
 }
 
 func permissionCheck(config sdk.Config) sdk.Check {

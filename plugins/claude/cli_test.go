@@ -78,7 +78,8 @@ func TestCLIVariables(t *testing.T) {
 		"model of the request":   {variables: map[string]string{modelVariable: "m1"}, model: "m2", with: "--model m2"},
 		"mode of the variable":   {variables: map[string]string{modeVariable: "plan"}, with: "--permission-mode plan"},
 		"blank is unset":         {variables: map[string]string{modeVariable: " ", partialVariable: " "}, with: "--permission-mode bypassPermissions"},
-		"a mode by default":      {limits: sdk.Limits{PermissionMode: "read-only"}, with: "--permission-mode bypassPermissions"},
+		"a configured mode":      {limits: sdk.Limits{PermissionMode: "read-only"}, with: "--permission-mode plan --tools Read,"},
+		"the variable beats it":  {variables: map[string]string{modeVariable: "acceptEdits"}, limits: sdk.Limits{PermissionMode: "read-only"}, with: "--permission-mode acceptEdits"},
 		"an explicit mode":       {variables: map[string]string{modeVariable: "plan"}, limits: sdk.Limits{PermissionMode: "edit", PermissionModeExplicit: true}, with: "--permission-mode acceptEdits --tools Write,Edit,Read,"},
 		"read-only":              {limits: sdk.Limits{PermissionMode: "read-only", PermissionModeExplicit: true}, with: "--permission-mode plan --tools Read,Glob,Grep,TodoRead,TodoWrite", without: "Bash"},
 		"auto":                   {limits: sdk.Limits{PermissionMode: "auto", PermissionModeExplicit: true}, with: "--permission-mode default"},
@@ -226,6 +227,35 @@ func TestCLILostSession(t *testing.T) {
 			}
 			if !slices.ContainsFunc(eventsOf[sdk.WarningEvent](stream), func(w sdk.WarningEvent) bool { return w.Code == "session_lost" }) {
 				t.Error("nothing is said of it")
+			}
+		})
+	}
+}
+
+// An answer that speaks of a lost conversation is an answer, and nothing is done
+// twice.
+func TestCLITextOfALostSession(t *testing.T) {
+	t.Parallel()
+	const words = "No conversation found with session ID: s0"
+	for name, tt := range map[string]struct {
+		script string
+		want   string // of the error
+	}{
+		"in the answer":           {initLine + wholeLine("m1", textBlock(words)) + strings.Replace(resultLine, "fine", words, 1), ""},
+		"on stderr beside it":     {initLine + wholeLine("m1", textBlock("x")) + "!stderr " + words + "\n" + resultLine, ""},
+		"after a tool, and cut":   {initLine + wholeLine("m1", toolBlock) + toolResult + "!stderr " + words + "\n!exit 1\n", "exited with status 1"},
+		"after a tool, and fails": {initLine + wholeLine("m1", toolBlock) + toolResult + `{"type":"result","subtype":"error_during_execution","errors":["` + words + `"]}` + "\n", "claude failed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newCLIBed(t, goodScript, nil)
+			b.write(".resume", tt.script)
+			_, _, err := b.generate(&sdk.Request{
+				Messages:      []sdk.Message{say("hi"), answered("hi"), say("what does it say?")},
+				ProviderState: cliState{Session: "s0", Dir: b.config.WorkingDir, Seen: 1}.bytes(),
+			})
+			if n := len(b.calls()); n != 1 || (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("started %d times, %v", n, err)
 			}
 		})
 	}

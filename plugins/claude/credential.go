@@ -60,6 +60,8 @@ type credential struct {
 	slot          slot
 	// refused says that the vendor refused to renew it.
 	refused bool
+	// exposed says who else may read the file that it is in; empty when nobody.
+	exposed string
 	// elsewhere says that its owner renews it by itself when it is used: Claude
 	// Code's login, in the hands of Claude Code.
 	elsewhere bool

@@ -106,15 +106,20 @@ func (d *decoder) begin() error {
 	if d.resumed {
 		return nil
 	}
-	if err := d.emit(sdk.Started{Model: d.served, ProviderRequestID: d.requestID}); err != nil {
+	return tellStarted(d.emit, d.model, sdk.Started{Model: d.served, ProviderRequestID: d.requestID})
+}
+
+// tellStarted tells which model answers, and when it is not the one asked for.
+func tellStarted(emit func(sdk.Event) error, asked model, started sdk.Started) error {
+	if err := emit(started); err != nil {
 		return err
 	}
-	if family(d.served) == d.model.family {
+	if family(started.Model) == asked.family {
 		return nil
 	}
-	return d.emit(sdk.WarningEvent{
+	return emit(sdk.WarningEvent{
 		Code:    "model_substituted",
-		Message: fmt.Sprintf("%s was asked for, %s answers", d.model.id, d.served),
+		Message: fmt.Sprintf("%s was asked for, %s answers", asked.id, started.Model),
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,7 +56,16 @@ type found struct {
 	// unusable is the first login that was there and could not be used.
 	unusable credential
 	why      string
+	// broken is the first file that is there and tells nothing, with the reason.
+	broken string
 }
+
+// Why a file that is there tells nothing.
+const (
+	mayNotBeRead   = "may not be read"
+	cannotBeRead   = "cannot be read"
+	cannotBeParsed = "cannot be parsed"
+)
 
 // search returns the first credential that can be used, and why those before it
 // cannot.
@@ -72,6 +82,9 @@ func (p places) search(ctx context.Context, sources []source, now time.Time) fou
 			if !c.secret.IsZero() && out.why == "" {
 				out.unusable, out.why = c, reason
 			}
+		}
+		if out.broken == "" && slices.Contains([]string{mayNotBeRead, cannotBeRead, cannotBeParsed}, reason) {
+			out.broken = name + " " + reason
 		}
 		if name != "" {
 			out.passed = append(out.passed, sdk.PassedSource{Source: name, Reason: reason})
@@ -121,19 +134,23 @@ func lookFile(ctx context.Context, path string, read reader) (credential, string
 	if path == "" {
 		return credential{}, "there is no home folder"
 	}
-	doc, _, err := credfile.Read(ctx, path)
+	doc, info, err := credfile.Read(ctx, path)
 	var corrupt *credfile.CorruptError
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return credential{}, "not there"
 	case errors.Is(err, fs.ErrPermission):
-		return credential{}, "may not be read"
+		return credential{}, mayNotBeRead
 	case errors.As(err, &corrupt):
-		return credential{}, "cannot be parsed"
+		return credential{}, cannotBeParsed
 	case err != nil:
-		return credential{}, "cannot be read"
+		return credential{}, cannotBeRead
 	}
-	return read(doc, path)
+	c, reason := read(doc, path)
+	if info.WiderThanOwner() {
+		c.exposed = info.Warnings()[0]
+	}
+	return c, reason
 }
 
 // placesOf works the paths out. A variable that moves a file moves it wholly.

@@ -200,6 +200,18 @@ func TestErrorOfTheUnusable(t *testing.T) {
 	}
 }
 
+// A file that is there and tells nothing is what the user has to know of.
+func TestErrorNamesTheBrokenFile(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{`{"anthropic":`, `[]`} {
+		got, dir := searchIn(t, directSources, map[string]string{ownPath: text}, nil)
+		err := settings{direct: true, found: got}.usable()
+		if sdk.KindOf(err) != sdk.KindUnauthenticated || !strings.Contains(err.Error(), filepath.Join(dir, ownPath)+" cannot be parsed; nobody is logged in") {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
 // What is merged into one account leaves the others and unknown fields alone.
 func TestMergeIntoAccount(t *testing.T) {
 	t.Parallel()
@@ -207,7 +219,7 @@ func TestMergeIntoAccount(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := mergeEntry(doc, slot{account: 1, label: "x"}, map[string]any{"access": "new"}); err != nil {
+	if err := mergeEntry(doc, 1, map[string]any{"access": "new"}); err != nil {
 		t.Fatal(err)
 	}
 	var list []map[string]any
@@ -218,7 +230,7 @@ func TestMergeIntoAccount(t *testing.T) {
 	if d := cmp.Diff(want, list); d != "" {
 		t.Error(d)
 	}
-	if err := mergeEntry(doc, slot{account: 3}, nil); err == nil {
+	if err := mergeEntry(doc, 3, nil); err == nil {
 		t.Error("an account that is not there is written")
 	}
 }

@@ -2,11 +2,6 @@
 
 package claude
 
-import (
-	"context"
-	"errors"
-)
+import "context"
 
-func readKeychain(context.Context, string) (string, error) {
-	return "", errors.New("only macOS has a keychain")
-}
+func readKeychain(context.Context, keychainItem) (string, error) { return "", errNoKeychain }

@@ -27,7 +27,7 @@ func (p *Provider) Login(ctx context.Context, request sdk.LoginRequest, ui sdk.L
 	case !request.APIKey.IsZero():
 		return p.loginWithKey(ctx, request.APIKey, ui)
 	case request.Method == methodKeychain:
-		return p.loginWithKeychain(ctx, ui)
+		return p.loginWithKeychain(ctx, request, ui)
 	case request.Method != "" && request.Method != methodBrowser:
 		return sdk.Account{}, &sdk.Error{
 			Kind: sdk.KindConfiguration, Op: opLogin, Message: "there is no login method " + excerpt(request.Method),

@@ -2,6 +2,8 @@ package claude
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"strings"
 
 	"github.com/jcode-go/jcode/sdk"
@@ -56,12 +58,27 @@ func (p *Provider) store(ctx context.Context, c credential, fields map[string]an
 	return sdk.Account{Label: c.account, Plan: c.plan, Stored: path}, nil
 }
 
-// Logout removes our own entries, and nothing of another program or provider.
+const opLogout = "logout"
+
+// Logout removes our own entries, and nothing of another program or provider. A
+// file that cannot be read, or holds no JSON, is left as it is and is an error: the
+// login in it would still be there.
 func (p *Provider) Logout(ctx context.Context) ([]sdk.RemovedCredential, error) {
 	path := p.ownFile()
+	if path == "" {
+		return nil, nil
+	}
 	doc, _, err := credfile.Read(ctx, path)
-	if path == "" || err != nil || !hasOwn(doc) {
-		return nil, nil //nolint:nilerr // there is nothing of ours in it
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil: // it may well hold our login
+		return nil, &sdk.Error{
+			Kind: sdk.KindConfiguration, Op: opLogout, Message: "what is in " + path + " cannot be told, and stays there",
+			Remedy: "mend or remove " + path, Err: err,
+		}
+	case !hasOwn(doc):
+		return nil, nil
 	}
 	var removed []sdk.RemovedCredential
 	err = credfile.Update(ctx, path, func(doc *credfile.Document) error {
@@ -73,7 +90,7 @@ func (p *Provider) Logout(ctx context.Context) ([]sdk.RemovedCredential, error) 
 		return nil
 	})
 	if err != nil {
-		return nil, &sdk.Error{Kind: sdk.KindConfiguration, Op: "logout", Message: "the login is still stored", Err: err}
+		return nil, &sdk.Error{Kind: sdk.KindConfiguration, Op: opLogout, Message: "the login is still stored", Err: err}
 	}
 	return removed, nil
 }

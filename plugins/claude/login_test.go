@@ -256,7 +256,7 @@ func TestLoginFailures(t *testing.T) {
 		name, answer, want string
 		kind               sdk.Kind
 	}{
-		{"refused", `400 {"error":"invalid_grant","error_description":"spent"}`, "spent", sdk.KindUnauthenticated},
+		{"refused", `400 {"error":"invalid_grant","error_description":"spent"}`, "the code was not accepted: the token endpoint refused (HTTP 400, invalid_grant): spent", sdk.KindUnauthenticated},
 		{"no inference", `{"access_token":"a","scope":"user:profile"}`, "user:inference", sdk.KindPermissionDenied},
 		{"blocked", `403 <html>cloudflare Just a moment`, "the network", sdk.KindNetwork},
 		{"refused for ever", `429 {"error":{"type":"rate_limit_error"}}`, "waiting may not help", sdk.KindRateLimited},
@@ -350,5 +350,40 @@ func TestLoginOverABrokenFile(t *testing.T) {
 	}
 	if text, _ := os.ReadFile(moved[0]); string(text) != `{"other": broken` {
 		t.Errorf("%s", text)
+	}
+}
+
+// A logout that cannot see what is in the file must not say that nothing was.
+func TestLogoutOfAFileThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	s := newTokenServer(t, "", goodTokens)
+	for name, content := range map[string]string{
+		"broken": `{"anthropic":{"access":"` + liveToken, "no object": `["` + liveToken + `"]`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, dir := ownedProvider(t, s, map[string]string{ownPath: content})
+			removed, err := p.Logout(t.Context())
+			path := filepath.Join(dir, ownPath)
+			if e := sdk.AsError(err); len(removed) != 0 || e.Kind != sdk.KindConfiguration || !strings.Contains(e.Remedy, path) || strings.Contains(err.Error(), liveToken) {
+				t.Errorf("%v, %+v", removed, err)
+			}
+			if now, _ := os.ReadFile(path); string(now) != content {
+				t.Errorf("the file is now %q", now)
+			}
+		})
+	}
+	t.Run("a folder", func(t *testing.T) {
+		t.Parallel()
+		p, _ := ownedProvider(t, s, map[string]string{ownPath + "/x": "{}"})
+		if _, err := p.Logout(t.Context()); sdk.KindOf(err) != sdk.KindConfiguration {
+			t.Error(err)
+		}
+	})
+	for name, files := range map[string]map[string]string{"no file": nil, "somebody else's": {ownPath: `{"other":1}`}} {
+		p, _ := ownedProvider(t, s, files)
+		if removed, err := p.Logout(t.Context()); len(removed) != 0 || err != nil {
+			t.Errorf("%s: %v %v", name, removed, err)
+		}
 	}
 }

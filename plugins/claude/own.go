@@ -20,12 +20,9 @@ const (
 
 var ownKeys = []string{ownKey, accountsKey, activeKey}
 
-// slot is where in auth.json a login is: the entry of its own, or one account of
-// the list, found again by its index and label.
-type slot struct {
-	account int // from 1; 0 is the entry of its own
-	label   string
-}
+// slot is where in auth.json a login is: the entry of its own, which is 0, or an
+// account of the list, from 1. It holds for as long as the file is locked.
+type slot int
 
 // ownEntry is one login, in both forms.
 type ownEntry struct {
@@ -67,20 +64,20 @@ func (e ownEntry) credential(path string, at slot) credential {
 // the first that has tokens.
 func readOwn(doc *credfile.Document, path string) (credential, string) {
 	if err := doc.Corrupt(); err != nil {
-		return credential{}, "cannot be parsed"
+		return credential{}, cannotBeParsed
 	}
 	var entry ownEntry
 	found, err := doc.Decode(&entry, ownKey)
 	if err != nil {
 		return credential{}, "its entry " + ownKey + " cannot be read"
 	}
-	if c := entry.credential(path, slot{}); found && !c.secret.IsZero() {
+	if c := entry.credential(path, 0); found && !c.secret.IsZero() {
 		return c, ""
 	}
 	var accounts []ownEntry
 	if listed, err := doc.Decode(&accounts, accountsKey); err != nil || !listed {
 		if found {
-			return entry.credential(path, slot{}), ""
+			return entry.credential(path, 0), ""
 		}
 		return credential{}, "has no login for Claude"
 	}
@@ -93,7 +90,7 @@ func readOwn(doc *credfile.Document, path string) (credential, string) {
 		}
 	}
 	for _, i := range order {
-		c := accounts[i].credential(path, slot{account: i + 1, label: string(accounts[i].Label)})
+		c := accounts[i].credential(path, slot(i+1))
 		if !c.secret.IsZero() {
 			return c, ""
 		}
@@ -105,21 +102,21 @@ var errSlotGone = errors.New("the account is no longer in the file")
 
 // mergeEntry changes fields of the login at a slot and leaves the others alone.
 func mergeEntry(doc *credfile.Document, at slot, fields map[string]any) error {
-	if at.account == 0 {
+	if at == 0 {
 		return doc.Merge(fields, ownKey)
 	}
 	var accounts []json.RawMessage
-	if _, err := doc.Decode(&accounts, accountsKey); err != nil || at.account > len(accounts) {
+	if _, err := doc.Decode(&accounts, accountsKey); err != nil || int(at) > len(accounts) {
 		return errSlotGone
 	}
-	entry, err := credfile.Parse(accounts[at.account-1])
+	entry, err := credfile.Parse(accounts[at-1])
 	if err != nil {
 		return errSlotGone
 	}
 	if err := entry.Merge(fields); err != nil {
 		return err
 	}
-	accounts[at.account-1] = entry.Bytes()
+	accounts[at-1] = entry.Bytes()
 	return doc.Set(accounts, accountsKey)
 }
 

@@ -6,8 +6,6 @@ import (
 	"io"
 	"net/http"
 	"time"
-
-	"github.com/jcode-go/jcode/sdk"
 )
 
 // profileLimit bounds the question who logged in, which no login waits for.
@@ -47,30 +45,4 @@ func (p *Provider) profile(ctx context.Context, at authPlace, c credential) prof
 		return profile{}
 	}
 	return profile{account: excerpt(string(wire.Account.Email)), plan: excerpt(planOf(string(wire.Organization.Type)))}
-}
-
-// loginWithKeychain takes the access token of Claude Code's login out of the
-// system's keychain, and only that: the login stays Claude Code's, which alone
-// renews it. It may make the system ask, so that nothing but this explicit method
-// does it.
-func (p *Provider) loginWithKeychain(ctx context.Context, ui sdk.LoginUI) (sdk.Account, error) {
-	text, err := readKeychain(ctx, p.configuration().Variables.Get(configDirVariable))
-	if err != nil {
-		return sdk.Account{}, &sdk.Error{
-			Kind: sdk.KindUnauthenticated, Op: opLogin, Message: "the keychain has no login of Claude Code",
-			Remedy: loginRemedy, Err: err,
-		}
-	}
-	c, reason := readTokenVariable(text)
-	if reason == "" {
-		reason = c.fault(p.clock.now())
-	}
-	if reason != "" {
-		return sdk.Account{}, &sdk.Error{
-			Kind: sdk.KindUnauthenticated, Op: opLogin, Message: "the login in the keychain " + reason, Remedy: loginRemedy,
-		}
-	}
-	fields := tokenFields(c)
-	fields["type"], fields["subscription_type"] = "oauth", c.plan
-	return p.store(ctx, c, fields, ui)
 }

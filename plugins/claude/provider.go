@@ -22,6 +22,8 @@ type Provider struct {
 	memory  memory
 	runs    cliRuns
 	home    func() string // the user's home folder
+	// keychain reads what Claude Code keeps in the system's keychain.
+	keychain func(context.Context, keychainItem) (string, error)
 
 	mu     sync.RWMutex
 	config sdk.Config
@@ -40,7 +42,7 @@ func New(version string) *Provider {
 	case version[0] < '0' || version[0] > '9' || !strings.Contains(version, "."):
 		version = "0.0.0-dev+" + version
 	}
-	return &Provider{version: version, clock: systemClock(), client: sync.OnceValue(newClient), home: userHome}
+	return &Provider{version: version, clock: systemClock(), client: sync.OnceValue(newClient), home: userHome, keychain: readKeychain}
 }
 
 // Info describes the plugin: in CLI mode, which is known once it is configured, the
@@ -110,7 +112,7 @@ func (p *Provider) Generate(ctx context.Context, request *sdk.Request, stream sd
 	}
 	x, err := p.exchange(ctx, request, stream)
 	if err != nil {
-		return sdk.Result{}, err
+		return sdk.Result{}, inGenerate(err)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -150,11 +152,14 @@ func (p *Provider) exchange(ctx context.Context, request *sdk.Request, stream sd
 		},
 		stream: stream, clock: p.clock, limits: &p.limits, learned: &p.learned, another: p.afterRefusal,
 	}
+	if err := s.caution(x.emit); err != nil {
+		return nil, err
+	}
 	if err := p.announce(s.credential, x.emit); err != nil {
 		return nil, err
 	}
 	if x.credential, err = p.fresh(ctx, s.credential, x.emit); err != nil {
-		return nil, inGenerate(err)
+		return nil, err
 	}
 	return x, nil
 }

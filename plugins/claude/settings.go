@@ -100,6 +100,9 @@ func (s settings) missing() error {
 		Kind: sdk.KindUnauthenticated, Remedy: loginRemedy,
 		Message: "nobody is logged in to Claude, and neither " + keyVariable + " nor " + tokenVariable + " is set",
 	}
+	if s.why == "" && s.broken != "" {
+		e.Message = s.broken + "; " + e.Message
+	}
 	if s.why == "" {
 		return e
 	}

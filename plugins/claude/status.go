@@ -51,6 +51,9 @@ func (s settings) status(now time.Time) sdk.AuthStatus {
 	if status.State == sdk.AuthOK && !oauth.Fresh(c.expires, now, 0) {
 		status.Detail = "expired; renewed with the next request"
 	}
+	if c.exposed != "" && status.Detail == "" {
+		status.Detail = c.exposed
+	}
 	return status
 }
 

@@ -83,7 +83,7 @@ func tokenError(op string, err error) error {
 	switch {
 	case errors.As(err, &refused):
 		out.HTTPStatus = refused.Status
-		out.Kind, out.Message, out.Remedy = refusedKind(refused)
+		out.Kind, out.Message, out.Remedy = refusedKind(op, refused)
 		out.Retryable = out.Kind == sdk.KindOverloaded
 		out.Err = refused
 	case errors.As(err, &blocked):
@@ -95,12 +95,14 @@ func tokenError(op string, err error) error {
 	return out
 }
 
-func refusedKind(refused *oauth.RefusedError) (kind sdk.Kind, message, remedy string) {
+func refusedKind(op string, refused *oauth.RefusedError) (kind sdk.Kind, message, remedy string) {
 	switch {
 	case refused.Status >= http.StatusInternalServerError:
 		return sdk.KindOverloaded, "logging in does not work just now", "try again later"
 	case refused.Status == http.StatusTooManyRequests, refused.Status == http.StatusNotFound:
 		return sdk.KindRateLimited, "logging in is refused to this program; waiting may not help", policyRemedy
+	case op == opLogin: // a code is good for one try, and not for long
+		return sdk.KindUnauthenticated, "the code was not accepted", loginRemedy
 	}
 	return sdk.KindUnauthenticated, "the login has ended", loginRemedy
 }

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jcode-go/jcode/sdk/credfile"
 )
@@ -83,7 +84,8 @@ func writeForEver(ctx context.Context, path string) error {
 func hold(ctx context.Context, path string) error {
 	return credfile.Update(ctx, path, func(*credfile.Document) error {
 		fmt.Println("ready")
-		select {}
+		<-time.After(time.Hour) // without a timer the runtime takes it for a deadlock, and ends it
+		return nil
 	})
 }
 

@@ -136,9 +136,13 @@ func blocked(response *http.Response, body []byte) error {
 	case len(body) == 0:
 		sign = "an empty body"
 	}
-	// Without a page the endpoint itself may have answered, only not in JSON.
-	if sign == "an empty body" && response.StatusCode >= http.StatusBadRequest {
+	// Without a page the endpoint itself may have answered, only not in JSON; and
+	// when it is down, whatever stands before it does. Only a challenge is a block.
+	switch {
+	case sign == "an empty body" && response.StatusCode >= http.StatusBadRequest:
 		return &RefusedError{Status: response.StatusCode}
+	case response.StatusCode >= http.StatusInternalServerError && !strings.Contains(text, "just a moment"):
+		return &RefusedError{Status: response.StatusCode, Description: sign + " came"}
 	}
 	return &BlockedError{Host: response.Request.URL.Host, Status: response.StatusCode, Sign: sign}
 }

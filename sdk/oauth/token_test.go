@@ -94,7 +94,10 @@ func TestRefusals(t *testing.T) {
 		{"token with a line break", 200, js, `{"access_token":"a\nb"}`, &RefusedError{200, "", "the answer holds no access token"}, false},
 		{"cloudflare", 403, html, `<html><title>Just a moment...</title>`, &BlockedError{"", 403, "a Cloudflare page"}, false},
 		{"portal", 200, html, `<html>hotel`, &BlockedError{"", 200, "a web page"}, false},
-		{"text", 502, "text/plain", `bad gateway`, &BlockedError{"", 502, "a text that is no JSON"}, false},
+		{"text", 404, "text/plain", `what?`, &BlockedError{"", 404, "a text that is no JSON"}, false},
+		{"down", 502, "text/plain", `bad gateway`, &RefusedError{502, "", "a text that is no JSON came"}, false},
+		{"down, says a page", 521, html, `<html>Web server is down. Cloudflare`, &RefusedError{521, "", "a Cloudflare page came"}, false},
+		{"a challenge", 503, html, `<html><title>Just a moment...</title>`, &BlockedError{"", 503, "a Cloudflare page"}, false},
 		{"redirect", 302, "text/plain", `x`, &BlockedError{"", 302, "a redirect"}, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -116,7 +116,11 @@ func (p Program) refused(path string, err error) *sdk.Error {
 	if errors.As(err, &pe) {
 		err = pe.Err // the path is in the message already
 	}
-	return p.failure(sdk.KindConfiguration, path+" cannot be executed: "+err.Error())
+	e := p.failure(sdk.KindConfiguration, path+" cannot be executed: "+err.Error())
+	if e.Remedy = p.Install; errors.Is(err, fs.ErrPermission) {
+		e.Remedy = "chmod +x " + path
+	}
+	return e
 }
 
 func (p Program) failure(kind sdk.Kind, message string) *sdk.Error {

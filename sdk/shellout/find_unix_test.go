@@ -95,3 +95,15 @@ func TestFind(t *testing.T) {
 		})
 	}
 }
+
+// What is there and cannot be executed comes with the command that mends it.
+func TestFindSaysHowToMend(t *testing.T) {
+	t.Parallel()
+	root := house(t, "acme", "e/acme/")
+	for path, want := range map[string]string{"acme": "chmod +x " + filepath.Join(root, "acme"), "e/acme": "get acme"} {
+		_, err := shellout.Program{Name: filepath.Join(root, path), Install: "get acme"}.Find(nil)
+		if got := sdk.AsError(err).Remedy; got != want {
+			t.Errorf("%s: remedy %q, want %q", path, got, want)
+		}
+	}
+}

@@ -48,14 +48,21 @@ func (b *bed) killRound(mark string) {
 	for _, pid := range plugins {
 		_ = syscall.Kill(pid, syscall.SIGKILL)
 	}
+	b.soonGone(mark)
+	_ = cmd.Wait()
+	if left := sockets(filepath.Join(b.home, ".jcode", "run")); len(left) > 0 {
+		b.t.Errorf("left behind: %v", left)
+	}
+}
+
+// soonGone wants nothing left within ten times the second that is promised, and
+// tells when it took longer than that.
+func (b *bed) soonGone(mark string) {
+	b.t.Helper()
 	began := time.Now()
 	noSurvivors(b.t, mark, 10*time.Second)
 	if took := time.Since(began); took > time.Second {
 		b.t.Logf("%s: took %s", mark, took)
-	}
-	_ = cmd.Wait()
-	if left := sockets(filepath.Join(b.home, ".jcode", "run")); len(left) > 0 {
-		b.t.Errorf("left behind: %v", left)
 	}
 }
 

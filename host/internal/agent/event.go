@@ -20,11 +20,12 @@ type RunStarted struct {
 	// SessionPath is the session's file; empty for an ephemeral run.
 	SessionPath string
 	// ResumedFrom is the session that this one goes on with; may be empty.
-	ResumedFrom    string
-	WorkingDir     string
-	Provider       string
-	Model          string
-	Tools          []string
+	ResumedFrom string
+	WorkingDir  string
+	Provider    string
+	Model       string
+	Tools       []string
+	// PermissionMode is "provider" when its program goes by a mode of its own.
 	PermissionMode string
 	Plugins        []PluginInfo
 	// AuthMethod and AuthSource tell which credentials pay; never the secret.

@@ -31,7 +31,7 @@ func TestJudge(t *testing.T) {
 				finished := sdk.NativeToolEvent{MessageID: "m", Phase: sdk.NativeToolFinished, Tool: sdk.NativeTool{ID: "p", Name: "write", Denied: !answer.Allow}}
 				return sdk.Result{StopReason: sdk.StopEndTurn}, errors.Join(err, emitAll(stream, []sdk.Event{finished, text("ok")}))
 			})
-			r.options.Limits.PermissionMode = "auto"
+			r.options.PermissionMode = "auto"
 			r.options.Judge = func(_ context.Context, request sdk.PermissionRequest) (bool, error) {
 				return tt.known && request.Tool == "write", tt.err
 			}

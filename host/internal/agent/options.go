@@ -51,6 +51,9 @@ type Options struct {
 	ChildTools func() Tools
 	System     []sdk.SystemBlock
 	Limits     sdk.Limits
+	// PermissionMode is that of the policy. Limits have what the provider is asked
+	// for, which may be none.
+	PermissionMode string
 	// Judge answers questions of the provider's own program by the permission
 	// policy: known is false when the policy has no rule for such a tool. May be
 	// nil. It is called by several goroutines.

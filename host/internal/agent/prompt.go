@@ -18,7 +18,8 @@ type PromptOptions struct {
 	Instructions    []Instruction
 	WorkingDir      string
 	AddedDirs       []string
-	PermissionMode  string
+	// PermissionMode is left out when empty: only the provider knows it.
+	PermissionMode string
 	// HostTools says that the provider calls the host's tools.
 	HostTools bool
 	Today     time.Time

@@ -124,7 +124,7 @@ func TestAsk(t *testing.T) {
 				answer, err = stream.Ask(ctx, sdk.PermissionRequest{ID: "p", Tool: "shell"})
 				return sdk.Result{StopReason: sdk.StopEndTurn}, errors.Join(err, emitAll(stream, []sdk.Event{text("ok")}))
 			})
-			r.options.Limits.PermissionMode = mode
+			r.options.PermissionMode = mode
 			result, err := r.run(t.Context(), "go")
 			if err != nil || answer.Allow != allowed || (len(result.Denials) == 0) != allowed {
 				t.Errorf("%+v, %v, answer %+v", result, err, answer)

@@ -74,7 +74,7 @@ func (s *stream) Ask(ctx context.Context, request sdk.PermissionRequest) (sdk.Pe
 	s.mu.Lock()
 	s.began = true
 	s.mu.Unlock()
-	mode := s.c.Limits.PermissionMode
+	mode := s.c.PermissionMode
 	if mode == "bypass" {
 		return sdk.PermissionAnswer{Allow: true}, nil
 	}

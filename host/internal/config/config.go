@@ -44,6 +44,9 @@ type Config struct {
 	Warnings []string
 }
 
+// OriginDefault is the origin of what nobody has set.
+const OriginDefault = "default"
+
 // Load reads the sources, once. Errors are [*Error], or [*UnknownKeyError] for a
 // key of Overrides.
 func Load(sources Sources) (*Config, error) {
@@ -53,7 +56,7 @@ func Load(sources Sources) (*Config, error) {
 		if err != nil {
 			return nil, fmt.Errorf("default of %s: %w", known.key, err)
 		}
-		c.put(known, value, "default")
+		c.put(known, value, OriginDefault)
 	}
 	if err := c.loadFile(sources.File); err != nil {
 		return nil, err
@@ -176,8 +179,11 @@ func (c *Config) Get(key string) (Value, error) {
 	if !ok {
 		return Value{}, unknown(key)
 	}
-	return Value{Key: key, Origin: "default", Help: known.help, Plugin: true}, nil
+	return Value{Key: key, Origin: OriginDefault, Help: known.help, Plugin: true}, nil
 }
+
+// Origin tells where the value of a known key comes from.
+func (c *Config) Origin(key string) string { return c.values[key].Origin }
 
 // List returns all settings, sorted by key.
 func (c *Config) List() []Value {
