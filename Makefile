@@ -91,6 +91,10 @@ e2e: build ## only the end-to-end tests: real binaries, real processes, real kil
 vendor-claude: build ## drive the real claude from npm, with a stand-in for its server; needs root, npm and node
 	JCODE_TEST_BIN=$(BIN) JCODE_VENDOR_CLAUDE=1 go test -count=1 -timeout 10m -run TestVendorClaude -v ./tools/e2e
 
+.PHONY: vendor-codex
+vendor-codex: build ## let the real codex from npm use the login that jcode wrote; needs root, npm and node
+	JCODE_TEST_BIN=$(BIN) JCODE_VENDOR_CODEX=1 go test -count=1 -timeout 15m -run TestVendorCodex -v ./tools/e2e
+
 .PHONY: bench
 bench: build ## measure against the budgets, beside a floor program in the same run
 	@go run ./tools/bench --bin $(BIN)
