@@ -29,6 +29,10 @@ type loginUI struct {
 	paint  paint
 	stop   chan struct{}
 	done   sync.WaitGroup
+	// awaited is what the plugin last said that it waits for; told says that a
+	// question has shown it.
+	awaited sdk.Progress
+	told    bool
 	// asking is held by the question that has the keyboard.
 	asking    chan struct{}
 	cancelled atomic.Bool
@@ -151,13 +155,17 @@ func (ui *loginUI) Progress(_ context.Context, progress sdk.Progress) error {
 	}
 	ui.mu.Lock()
 	defer ui.mu.Unlock()
-	ui.status.set(func(now time.Time) string {
-		if progress.Deadline.IsZero() {
-			return text
-		}
-		return text + " (" + shortDuration(max(progress.Deadline.Sub(now), 0).Truncate(time.Second)) + " left)"
-	})
+	ui.awaited, ui.told = progress, false
+	ui.status.set(func(now time.Time) string { return text + timeLeft(progress.Deadline, now) })
 	return nil
+}
+
+// timeLeft is the countdown to a deadline; empty where there is none.
+func timeLeft(deadline, now time.Time) string {
+	if deadline.IsZero() {
+		return ""
+	}
+	return " (" + shortDuration(max(deadline.Sub(now), 0).Truncate(time.Second)) + " left)"
 }
 
 // Prompt asks for a line. Cancelling ctx withdraws the question.
@@ -247,8 +255,8 @@ func (ui *loginUI) ask(ctx context.Context, label string, secret bool) (string, 
 		return "", fmt.Errorf("prepare terminal: %w", err)
 	}
 	defer restore()
-	ui.clear()
-	editor := term.NewTerminal(lineTerminal{ui.c.err, ctx, ui.keys}, label)
+	editor, label, stop := ui.edit(ctx, label)
+	defer stop()
 	read := editor.ReadLine
 	if secret {
 		read = func() (string, error) { return editor.ReadPassword(label) }
@@ -266,4 +274,41 @@ func (ui *loginUI) ask(ctx context.Context, label string, secret bool) (string, 
 	}
 	ui.giveUp() // Ctrl-C or Ctrl-D
 	return "", errInterrupted()
+}
+
+// edit opens the line editor of a question. What else is being waited for cannot have
+// a line of its own meanwhile: it is told before, and its countdown goes into the
+// question.
+func (ui *loginUI) edit(ctx context.Context, label string) (editor *term.Terminal, first string, stop func()) {
+	ui.clear()
+	ui.mu.Lock()
+	awaited, told := ui.awaited, ui.told
+	ui.told = true
+	ui.mu.Unlock()
+	at := func(now time.Time) string {
+		return strings.TrimSuffix(label, ": ") + timeLeft(awaited.Deadline, now) + ": "
+	}
+	first = at(time.Now())
+	editor = term.NewTerminal(lineTerminal{ui.c.err, ctx, ui.keys}, first)
+	if awaited.Text != "" && !told {
+		_, _ = editor.Write([]byte(oneLine(awaited.Text) + "\n")) // the question tells if this cannot
+	}
+	if awaited.Deadline.IsZero() {
+		return editor, first, func() {}
+	}
+	over := make(chan struct{})
+	ui.done.Go(func() {
+		ticker := time.NewTicker(time.Second)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-over:
+				return
+			case now := <-ticker.C:
+				editor.SetPrompt(at(now))
+				_, _ = editor.Write(nil) // which shows the question anew
+			}
+		}
+	})
+	return editor, first, func() { close(over) }
 }

@@ -212,14 +212,18 @@ func TestLoginByCallback(t *testing.T) {
 	t.Parallel()
 	s := newTokenServer(t, "", goodTokens)
 	p, _ := ownedProvider(t, s, nil)
+	var browser sync.WaitGroup
+	defer browser.Wait()
 	ui := &person{visit: func(page *url.URL) {
 		q := page.Query()
-		response, err := (&http.Client{Timeout: 10 * time.Second}).Get(q.Get("redirect_uri") + "?code=by-browser&state=" + q.Get("state"))
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		_ = response.Body.Close()
+		browser.Go(func() {
+			response, err := (&http.Client{Timeout: 10 * time.Second}).Get(q.Get("redirect_uri") + "?code=by-browser&state=" + q.Get("state"))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_ = response.Body.Close()
+		})
 	}}
 	if _, err := p.Login(t.Context(), sdk.LoginRequest{CanOpenBrowser: true}, ui); err != nil {
 		t.Fatal(err)

@@ -16,16 +16,17 @@ type Option func(*options)
 
 type options struct {
 	lockLimit  time.Duration
-	lockFile   string
+	lockFiles  []string
 	onSetAside func(string)
 }
 
 // WithLockLimit bounds the wait for other processes; DefaultLockLimit without it.
 func WithLockLimit(d time.Duration) Option { return func(o *options) { o.lockLimit = d } }
 
-// WithLockFile puts the lock elsewhere than beside the file. All who update the
-// file must agree on it.
-func WithLockFile(path string) Option { return func(o *options) { o.lockFile = path } }
+// WithLockFiles takes other locks than the one beside the file, in this order; each
+// is waited for as long as WithLockLimit says. All who update the file must agree
+// on them, the vendor's own program too if it has any.
+func WithLockFiles(paths ...string) Option { return func(o *options) { o.lockFiles = paths } }
 
 // OnSetAside has f called with the new path of a file that could not be parsed,
 // after it was moved there.
@@ -69,14 +70,16 @@ func Update(ctx context.Context, path string, change func(*Document) error, opts
 	if err := os.MkdirAll(filepath.Dir(target), 0o700); err != nil {
 		return fmt.Errorf("make folder of %s: %w", path, cause(err))
 	}
-	if o.lockFile == "" {
-		o.lockFile = target + ".lock"
+	if len(o.lockFiles) == 0 {
+		o.lockFiles = []string{target + ".lock"}
 	}
-	release, err := acquire(ctx, o.lockFile, o.lockLimit)
-	if err != nil {
-		return err
+	for _, path := range o.lockFiles {
+		release, err := acquire(ctx, path, o.lockLimit)
+		if err != nil {
+			return err
+		}
+		defer release()
 	}
-	defer release()
 	return o.update(ctx, target, change)
 }
 

@@ -262,18 +262,18 @@ func TestLockWaitEnds(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "auth.json")
 	lock := filepath.Join(t.TempDir(), "elsewhere")
 	err := credfile.Update(t.Context(), path, func(*credfile.Document) error {
-		limited := credfile.Update(t.Context(), path, set(1, "x"), credfile.WithLockFile(lock), credfile.WithLockLimit(20*time.Millisecond))
+		limited := credfile.Update(t.Context(), path, set(1, "x"), credfile.WithLockFiles(lock), credfile.WithLockLimit(20*time.Millisecond))
 		timeout := (*credfile.LockTimeoutError)(nil)
 		if !errors.As(limited, &timeout) || timeout.Path != lock || timeout.Limit != 20*time.Millisecond {
 			t.Errorf("limit: %v", limited)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		defer cancel()
-		if err := credfile.Update(ctx, path, set(1, "x"), credfile.WithLockFile(lock)); !errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Limit == credfile.DefaultLockLimit {
+		if err := credfile.Update(ctx, path, set(1, "x"), credfile.WithLockFiles(lock)); !errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Limit == credfile.DefaultLockLimit {
 			t.Errorf("context: %v", err)
 		}
 		return nil
-	}, credfile.WithLockFile(lock))
+	}, credfile.WithLockFiles(lock))
 	if err != nil {
 		t.Error(err)
 	}

@@ -2,7 +2,6 @@ package oauth
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -10,10 +9,19 @@ import (
 	"net/url"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
-const headerLimit = 10 * time.Second
+const (
+	headerLimit = 5 * time.Second
+	// pageLimit is how long Close waits for a browser to take its page.
+	pageLimit = 2 * time.Second
+	// verdictLimit is how long a browser waits to learn how the login ended.
+	verdictLimit = 5 * time.Second
+
+	halfWay = "You are logged in as far as the browser goes. Go back to the terminal; this page can be closed."
+)
 
 // ListenOptions say where the browser comes back to.
 type ListenOptions struct {
@@ -36,6 +44,15 @@ func (e *PortBusyError) Error() string {
 	return fmt.Sprintf("port %d is in use by another program", e.Port)
 }
 
+// PortExcludedError says that the system does not let this program have the port,
+// although nobody may be listening on it.
+type PortExcludedError struct{ Port int }
+
+// Error names the port.
+func (e *PortExcludedError) Error() string {
+	return fmt.Sprintf("the system does not let this program listen on port %d", e.Port)
+}
+
 // Callback is a web server on this machine that waits for one answer of an
 // authorization page. Close it.
 type Callback struct {
@@ -47,6 +64,12 @@ type Callback struct {
 
 	once   sync.Once
 	answer chan outcome
+
+	answered atomic.Bool
+	shown    chan struct{} // closed when the browser that answered has its page
+	finish   sync.Once
+	verdict  chan struct{} // closed when that page may be shown
+	ending   string        // what it says then
 }
 
 type outcome struct {
@@ -56,7 +79,8 @@ type outcome struct {
 
 // Listen starts a server on 127.0.0.1 and ::1, since a browser may try either for
 // localhost; a machine without one of the two has only the other. A port that
-// somebody else has is a *[PortBusyError].
+// somebody else has is a *[PortBusyError], one that the system keeps a
+// *[PortExcludedError].
 func Listen(ctx context.Context, options ListenOptions) (*Callback, error) {
 	if options.Host == "" {
 		options.Host = "localhost"
@@ -70,6 +94,7 @@ func Listen(ctx context.Context, options ListenOptions) (*Callback, error) {
 	}
 	c := &Callback{
 		options: options, port: portOf(listeners[0]), listeners: listeners, answer: make(chan outcome, 1),
+		verdict: make(chan struct{}), shown: make(chan struct{}),
 	}
 	// A browser opens connections ahead and sends nothing on them: each is a
 	// goroutine that the limits and Close end.
@@ -89,8 +114,9 @@ func (c *Callback) Address() string { return net.JoinHostPort(c.options.Host, st
 // URL is the redirect URL, which the exchange must repeat.
 func (c *Callback) URL() string { return "http://" + c.Address() + c.options.Path }
 
-// Wait returns the answer, or the page's refusal as *[DeniedError], or the cause
-// of ctx.
+// Wait returns the answer, or the page's refusal as *[DeniedError], or [ErrNoCode]
+// for an answer of this login without a code, or the cause of ctx. The browser
+// waits for [Callback.Finish] or Close to learn what became of it.
 func (c *Callback) Wait(ctx context.Context) (Answer, error) {
 	select {
 	case o := <-c.answer:
@@ -100,9 +126,36 @@ func (c *Callback) Wait(ctx context.Context) (Answer, error) {
 	}
 }
 
-// Close ends the server and all its connections. The browser has its page by
-// then: it is on its way before Wait returns.
+// Finish tells the browser how the login ended, once the code was exchanged; nil is
+// well. Only the first call counts. Without it the browser is told at Close to look
+// at the terminal.
+func (c *Callback) Finish(err error) {
+	text := "You are logged in. Go back to the terminal; this page can be closed."
+	if err != nil {
+		text = "The login failed. The terminal says why; this page can be closed."
+	}
+	c.show(text)
+}
+
+func (c *Callback) show(text string) {
+	c.finish.Do(func() {
+		c.ending = text
+		close(c.verdict)
+	})
+}
+
+// Close ends the server and all its connections, after the browser has its page.
+// It may be called more than once.
 func (c *Callback) Close() error {
+	c.show(halfWay)
+	if c.answered.Load() {
+		timer := time.NewTimer(pageLimit)
+		defer timer.Stop()
+		select {
+		case <-c.shown:
+		case <-timer.C: // a browser that does not read
+		}
+	}
 	err := c.server.Close()
 	closeAll(c.listeners) // also one that Serve has not taken yet
 	c.serving.Wait()
@@ -123,28 +176,42 @@ func (c *Callback) serve(w http.ResponseWriter, r *http.Request) {
 	case r.Method != http.MethodGet:
 		page(w, http.StatusMethodNotAllowed, "This is not the answer of a login.")
 	default:
-		c.take(w, r.URL.Query())
+		c.take(r.Context(), w, r.URL.Query())
 	}
 }
 
-// take checks the state first: without it anybody's page could end the login.
-func (c *Callback) take(w http.ResponseWriter, query url.Values) {
+// take checks the state first: without it anybody's page could end the login. The
+// browser is told how it ended only when that is known.
+func (c *Callback) take(ctx context.Context, w http.ResponseWriter, query url.Values) {
 	if !sameText(query.Get("state"), c.options.State) {
 		page(w, http.StatusBadRequest, "This answer belongs to another login. The one in the terminal still waits.")
 		return
 	}
+	first := false
 	answer, err := parseQuery(query.Encode())
-	if errors.Is(err, ErrNoCode) {
-		page(w, http.StatusBadRequest, "This answer has no code. The login in the terminal still waits.")
+	answer.Redirect = c.URL()
+	c.once.Do(func() {
+		c.answered.Store(true)
+		c.answer <- outcome{answer, err}
+		first = true
+	})
+	if first {
+		defer close(c.shown)
+	}
+	if err != nil {
+		page(w, http.StatusOK, "The login was refused. Go back to the terminal; this page can be closed.")
 		return
 	}
-	answer.Redirect = c.URL()
-	text := "You are logged in as far as the browser goes. Go back to the terminal; this page can be closed."
-	if err != nil {
-		text = "The login was refused. Go back to the terminal; this page can be closed."
+	timer := time.NewTimer(verdictLimit)
+	defer timer.Stop()
+	select {
+	case <-c.verdict:
+	case <-timer.C: // the exchange takes long, or waits for whoever opened this page
+		c.show(halfWay)
+	case <-ctx.Done(): // nobody is there to see it
+		return
 	}
-	page(w, http.StatusOK, text)
-	c.once.Do(func() { c.answer <- outcome{answer, err} })
+	page(w, http.StatusOK, c.ending)
 }
 
 // page repeats nothing of the request. It is sent whole at once, so that closing

@@ -25,6 +25,22 @@ func open(t *testing.T, options ListenOptions) *Callback {
 	return c
 }
 
+// tryGet is the text of a page, or of the error.
+func tryGet(url string) string {
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	response, err := (&http.Client{Transport: transport, Timeout: 30 * time.Second}).Get(url)
+	if err != nil {
+		return err.Error()
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return err.Error()
+	}
+	return string(body)
+}
+
 func get(t *testing.T, url string) (int, string) {
 	t.Helper()
 	transport := &http.Transport{}
@@ -61,22 +77,58 @@ func TestCallback(t *testing.T) {
 			defer func() { _ = idle.Close() }()
 			for path, want := range map[string]int{
 				"/favicon.ico": 404, "/": 404, "/callback": 400, "/callback?code=c": 400,
-				"/callback?code=c&state=STRANGE": 400, "/callback?state=mine": 400, "/callback?error=x&state=STRANGE": 400,
-				"/callback?code=%22%3E&state=mine": 400,
+				"/callback?code=c&state=STRANGE": 400, "/callback?error=x&state=STRANGE": 400, "/callback?state=STRANGE": 400,
 			} {
 				if status, body := get(t, base+path); status != want || strings.Contains(body, "STRANGE") {
 					t.Errorf("%s: %d %s", path, status, body)
 				}
 			}
-			if status, _ := get(t, base+"/callback?code=c&state=mine"); status != 200 {
-				t.Errorf("status %d", status)
+			page := make(chan string, 1)
+			go func() { page <- tryGet(base + "/callback?code=c&state=mine") }()
+			answer, err := c.Wait(t.Context())
+			c.Finish(nil)
+			if got := <-page; !strings.Contains(got, "You are logged in. ") {
+				t.Errorf("the page says %q", got)
 			}
 			if status, _ := get(t, base+"/callback?code=again&state=mine"); status != 200 {
 				t.Errorf("a reload: %d", status)
 			}
-			answer, err := c.Wait(t.Context())
 			if err != nil || answer.Code.Reveal() != "c" || answer.Redirect != c.URL() {
 				t.Errorf("%+v %v", answer, err)
+			}
+		})
+	}
+}
+
+// The browser learns how the exchange went, also when the login ends without a
+// word about it; an answer of this login without a code ends it.
+func TestCallbackPages(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, query, want string
+		finish            func(*Callback)
+		err               error
+	}{
+		{"well", "code=c", "You are logged in. ", func(c *Callback) { c.Finish(nil) }, nil},
+		{"exchange refused", "code=c", "The login failed", func(c *Callback) { c.Finish(io.EOF); c.Finish(nil) }, nil},
+		{"closed", "code=c", "as far as the browser goes", func(*Callback) {}, nil},
+		{"no code", "", "The login was refused", func(*Callback) {}, ErrNoCode},
+		{"a strange code", "code=%22%3E", "The login was refused", func(*Callback) {}, ErrNoCode},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := open(t, ListenOptions{})
+			page := make(chan string, 1)
+			go func() { page <- tryGet(c.URL() + "?state=mine&" + tt.query) }()
+			if _, err := c.Wait(t.Context()); !errors.Is(err, tt.err) {
+				t.Error(err)
+			}
+			tt.finish(c)
+			if err := c.Close(); err != nil {
+				t.Error(err)
+			}
+			if got := <-page; !strings.Contains(got, tt.want) {
+				t.Errorf("the page says %q", got)
 			}
 		})
 	}
@@ -179,7 +231,7 @@ func TestRace(t *testing.T) {
 			t.Parallel()
 			c := open(t, ListenOptions{})
 			if tt.browser {
-				get(t, c.URL()+"?code=c&state=mine")
+				go tryGet(c.URL() + "?code=c&state=mine")
 			}
 			answer, err := Race(t.Context(), c, tt.ask)
 			if !errors.Is(err, tt.err) || answer.Code.Reveal() != tt.code {

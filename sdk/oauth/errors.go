@@ -34,12 +34,12 @@ func (e *RefusedError) Error() string {
 // Final reports whether the same refresh token or code will never be accepted.
 // Overload and limits are not final.
 func (e *RefusedError) Final() bool {
-	switch e.Code {
+	switch strings.ToLower(e.Code) {
 	case "invalid_grant", "invalid_client", "unauthorized_client", "refresh_token_reused",
-		"refresh_token_expired", "refresh_token_invalidated":
+		"refresh_token_expired", "refresh_token_invalidated", "token_expired":
 		return true
 	}
-	return e.Code == "" && e.Status == http.StatusUnauthorized
+	return e.Status == http.StatusUnauthorized
 }
 
 // BlockedError says that something on the way answered in place of the token
@@ -86,6 +86,7 @@ func refusal(response *http.Response, body []byte, sent Parameters) error {
 		Error       json.RawMessage `json:"error"`
 		Description string          `json:"error_description"`
 		Message     string          `json:"message"`
+		Code        string          `json:"code"`
 	}
 	if json.Unmarshal(body, &wire) != nil {
 		return blocked(response, body)
@@ -100,6 +101,9 @@ func refusal(response *http.Response, body []byte, sent Parameters) error {
 			out.Code = object.Code
 		}
 		out.Description = sent.cutOut(object.Message)
+	}
+	if out.Code == "" {
+		out.Code = wire.Code
 	}
 	out.Code = sent.cutOut(out.Code)
 	if out.Description == "" {

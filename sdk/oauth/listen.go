@@ -36,6 +36,9 @@ func listenBoth(ctx context.Context, port int) ([]net.Listener, error) {
 		case errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, errWindowsInUse):
 			closeAll(listeners)
 			return nil, &PortBusyError{Port: port}
+		case errors.Is(err, syscall.EACCES) || errors.Is(err, errWindowsExcluded):
+			closeAll(listeners)
+			return nil, &PortExcludedError{Port: port}
 		default:
 			failed = err // this machine may have one of the two only
 		}
@@ -46,8 +49,13 @@ func listenBoth(ctx context.Context, port int) ([]net.Listener, error) {
 	return listeners, nil
 }
 
-// errWindowsInUse is WSAEADDRINUSE, which the syscall package does not name.
-const errWindowsInUse = syscall.Errno(10048)
+// The errors of Windows that the syscall package does not name: WSAEADDRINUSE and
+// WSAEACCES. The latter is a port in a range that the system keeps for itself,
+// for Hyper-V for example, without anybody listening on it.
+const (
+	errWindowsInUse    = syscall.Errno(10048)
+	errWindowsExcluded = syscall.Errno(10013)
+)
 
 func closeAll(listeners []net.Listener) {
 	for _, l := range listeners {
