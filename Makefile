@@ -36,7 +36,7 @@ GENGRPC_VERSION  := v1.6.2
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build bin/jcode and the bundled plugins, stripped and stamped
@@ -90,6 +90,16 @@ e2e: build ## only the end-to-end tests: real binaries, real processes, real kil
 .PHONY: vendor-claude
 vendor-claude: build ## drive the real claude from npm, with a stand-in for its server; needs root, npm and node
 	JCODE_TEST_BIN=$(BIN) JCODE_VENDOR_CLAUDE=1 go test -count=1 -timeout 10m -run TestVendorClaude -v ./tools/e2e
+
+.PHONY: vendor-codex
+vendor-codex: build ## let the real codex from npm use the login that jcode wrote; needs root, npm and node
+	JCODE_TEST_BIN=$(BIN) JCODE_VENDOR_CODEX=1 go test -count=1 -timeout 15m -run TestVendorCodex -v ./tools/e2e
+
+# A module outside the workspace: its SDK takes minutes to compile.
+.PHONY: vendor-openai-sdk
+vendor-openai-sdk: ## let OpenAI's own SDKs, Go and npm, read the stand-in's streams; npm needs node
+	@cd tools/vendorcheckopenai && GOWORK=off go mod tidy -diff && GOWORK=off go vet ./...
+	cd tools/vendorcheckopenai && GOWORK=off JCODE_VENDOR_OPENAI_SDK=1 go test -count=1 -timeout 10m -v . | grep -v '^=== '
 
 .PHONY: bench
 bench: build ## measure against the budgets, beside a floor program in the same run

@@ -8,10 +8,8 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -188,8 +186,8 @@ func TestTwentyProcessesRenewWhenTheFirstIsKilled(t *testing.T) {
 	}
 }
 
-// race starts twenty processes at once. A shell each waits for a pipe to close,
-// which is the barrier. started is called when it has; nil makes a new login.
+// race starts twenty processes at once. started is called when they are off; nil
+// makes a new login.
 func (b *authBed) race(t *testing.T, started func()) {
 	t.Helper()
 	if started == nil {
@@ -198,36 +196,7 @@ func (b *authBed) race(t *testing.T, started func()) {
 		b.store(access, refresh, -time.Hour)
 		started = func() {}
 	}
-	gate, open, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var ready, done sync.WaitGroup
-	for i := range 20 {
-		jcode := b.command("--provider", "claude", "run", fmt.Sprint("number ", i))
-		cmd := exec.Command("/bin/sh", append([]string{"-c", `read x <&3; exec "$@" 3<&-`, "sh"}, jcode.Args...)...)
-		cmd.Args[4] = jcode.Path
-		cmd.Dir, cmd.Env, cmd.ExtraFiles, cmd.WaitDelay = jcode.Dir, jcode.Env, []*os.File{gate}, time.Minute
-		var stdout, stderr strings.Builder
-		cmd.Stdout, cmd.Stderr = &stdout, &stderr
-		ready.Add(1)
-		done.Go(func() {
-			err := cmd.Start()
-			ready.Done()
-			if err == nil {
-				err = cmd.Wait()
-			}
-			if want := fmt.Sprintf("echo: number %d\n", i); err != nil || stdout.String() != want {
-				t.Errorf("process %d: %v\nstdout: %s\nstderr: %s", i, err, stdout.String(), clip(stderr.String()))
-			}
-			b.silent("the output", stdout.String()+stderr.String())
-		})
-	}
-	ready.Wait()
-	_ = gate.Close()
-	_ = open.Close() // now
-	started()
-	done.Wait()
+	b.atOnce(t, 20, "claude", started, b.silent)
 	if access, _ := b.stored(); !b.login.Valid(access) {
 		t.Error("the stored token is not valid")
 	}

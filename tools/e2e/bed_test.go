@@ -21,8 +21,15 @@ import (
 // binDir is bin/ of the build under test: JCODE_TEST_BIN, or one built here.
 var binDir string
 
+// scratch are folders that outlive one test.
+var scratch []string
+
 func TestMain(m *testing.M) {
-	os.Exit(withBinaries(m.Run))
+	code := withBinaries(m.Run)
+	for _, dir := range scratch {
+		_ = os.RemoveAll(dir)
+	}
+	os.Exit(code)
 }
 
 func withBinaries(run func() int) int {

@@ -10,12 +10,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
-	"unsafe"
 
 	"github.com/jcode-go/jcode/tools/standin/messages"
 )
@@ -171,51 +169,7 @@ func installClaude(t *testing.T, dir string) string {
 	if path := os.Getenv("JCODE_VENDOR_CLAUDE_PATH"); path != "" {
 		return path
 	}
-	for _, needed := range []string{"npm", "node"} {
-		if _, err := exec.LookPath(needed); err != nil {
-			t.Skipf("SKIPPED: %s is not installed", needed)
-		}
-	}
-	version := vendorVersion
-	if named := os.Getenv("JCODE_VENDOR_CLAUDE_VERSION"); named != "" {
-		version = named
-	}
-	install := exec.CommandContext(t.Context(), "npm", "install", "--no-fund", "--no-audit", "--prefix", dir, "@anthropic-ai/claude-code@"+version)
-	if out, err := install.CombinedOutput(); err != nil {
-		t.Skipf("SKIPPED: npm cannot install claude: %v\n%s", err, out)
-	}
-	path := filepath.Join(dir, "node_modules", ".bin", "claude")
-	out, err := exec.CommandContext(t.Context(), path, "--version").CombinedOutput()
-	if err != nil {
-		t.Skipf("SKIPPED: the installed claude does not run here: %v\n%s", err, out)
-	}
-	t.Logf("claude %s", bytes.TrimSpace(out))
-	return path
-}
-
-// isolate moves this thread, and what it starts from now on, into a network that
-// has this machine alone. The thread is given up with the test.
-func isolate(t *testing.T) {
-	t.Helper()
-	runtime.LockOSThread()
-	if err := syscall.Unshare(syscall.CLONE_NEWNET); err != nil {
-		t.Logf("NOT ISOLATED from the network: %v", err)
-		return
-	}
-	socket, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_DGRAM|syscall.SOCK_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = syscall.Close(socket) }()
-	request := struct {
-		name  [syscall.IFNAMSIZ]byte
-		flags uint16
-		_     [22]byte
-	}{flags: syscall.IFF_UP | syscall.IFF_RUNNING}
-	copy(request.name[:], "lo")
-	if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, uintptr(socket), syscall.SIOCSIFFLAGS, uintptr(unsafe.Pointer(&request))); errno != 0 {
-		t.Fatal("start the loopback interface:", errno)
-	}
+	return installFromNPM(t, dir, "@anthropic-ai/claude-code", "claude", versionOf("JCODE_VENDOR_CLAUDE_VERSION", vendorVersion))
 }
 
 // asNobody lets a command run as another user, from the copy of the build that it

@@ -25,10 +25,14 @@ func (c *composer) reasoning(i *Item) error {
 		c.reasoned += len(text)
 	}
 	if i.Thought != "" {
+		at := []any{"item_id", id, "output_index", c.index, "content_index", 0}
+		piece := func(text string) json.RawMessage { return wire.Object("type", "reasoning_text", "text", text) }
 		deltas, _ := c.deltas(i, "response.reasoning_text.delta", id, []any{"content_index", 0}, i.Thought)
+		p.deltas = append(p.deltas, c.event("response.content_part.added", append(append([]any{}, at...), "part", piece(""))...))
 		p.deltas = append(p.deltas, deltas...)
-		p.stop = append(p.stop, c.event("response.reasoning_text.done",
-			"item_id", id, "output_index", c.index, "content_index", 0, "text", i.Thought))
+		p.stop = append(p.stop,
+			c.event("response.reasoning_text.done", append(append([]any{}, at...), "text", i.Thought)...),
+			c.event("response.content_part.done", append(append([]any{}, at...), "part", piece(i.Thought))...))
 	}
 	c.add(i, c.reasoningItem(i, id, nil), p, c.reasoningItem(i, id, summary))
 	c.thought = true

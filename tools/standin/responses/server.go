@@ -196,7 +196,7 @@ func requestID(n uint64, started time.Time) string {
 func serveAccounts(x *exchange.Exchange, account string) {
 	x.JSON(map[string]any{"accounts": []any{map[string]any{
 		"id": account, "account_user_id": "user-standin", "structure": "personal", "plan_type": "plus",
-		"workspace_backend_origin": "NO_CONSTRAINT", "account_routing_override": nil,
+		"workspace_backend_origin": "NO_CONSTRAINT", "account_routing_override": "NO_CONSTRAINT",
 	}}})
 }
 
