@@ -1,8 +1,8 @@
 package responses
 
 import (
-	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -69,23 +69,18 @@ func do(t *testing.T, method, url, body string, header map[string]string) (*http
 
 // body is a good body for both faces; f replaces fields, "" removes one.
 func body(f map[string]string) string {
-	all := map[string]json.RawMessage{
-		"model": json.RawMessage(`"gpt-5.5"`), "instructions": json.RawMessage(`"be kind"`),
-		"input": json.RawMessage(`[` + hi + `]`), "stream": json.RawMessage("true"), "store": json.RawMessage("false"),
-		"include": json.RawMessage(`["reasoning.encrypted_content"]`),
+	all := map[string]string{
+		"model": `"gpt-5.5"`, "instructions": `"be kind"`, "input": `[` + hi + `]`, "stream": "true", "store": "false",
+		"include": `["reasoning.encrypted_content"]`,
 	}
-	for k, v := range f {
-		if v == "" {
-			delete(all, k)
-			continue
+	maps.Copy(all, f)
+	var fields []string // some values are too large for encoding/json to look through
+	for k, v := range all {
+		if v != "" {
+			fields = append(fields, `"`+k+`":`+v)
 		}
-		all[k] = json.RawMessage(v)
 	}
-	b, err := json.Marshal(all)
-	if err != nil {
-		panic("broken test body: " + err.Error())
-	}
-	return string(b)
+	return "{" + strings.Join(fields, ",") + "}"
 }
 
 func with(name, value string) string { return body(map[string]string{name: value}) }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"unicode/utf8"
 )
@@ -60,11 +61,13 @@ type wireEvent struct {
 	}
 }
 
+var goldens = sync.OnceValues(GoldenStreams)
+
 // Every golden stream is what it says: numbered throughout, its last event by its
 // outcome, and its output that of the items that were done.
 func TestGoldenStreams(t *testing.T) {
 	t.Parallel()
-	all, err := GoldenStreams()
+	all, err := goldens()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +122,7 @@ func checkGolden(t *testing.T, g Golden, events []wireEvent) {
 
 func TestFraming(t *testing.T) {
 	t.Parallel()
-	all, err := GoldenStreams()
+	all, err := goldens()
 	if err != nil {
 		t.Fatal(err)
 	}

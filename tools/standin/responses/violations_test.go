@@ -213,7 +213,7 @@ func pngOf(t *testing.T) []byte {
 }
 
 func picture(url string) string {
-	return fmt.Sprintf(`{"role":"user","content":[{"type":"input_image","image_url":%q}]}`, url)
+	return `{"role":"user","content":[{"type":"input_image","image_url":"` + url + `"}]}`
 }
 
 func dataURL(media string, data []byte) string {
@@ -232,7 +232,7 @@ func imageViolations(t *testing.T) []violation {
 		v("image_base64", picture("data:image/png;base64,***")), v("image_base64", picture("data:image/png;base64,")),
 		v("image_format", picture(dataURL("image/bmp", pngOf(t)))), v("image_media_mismatch", picture(dataURL("image/jpeg", pngOf(t)))),
 		v("image_unreadable", picture(dataURL("image/png", []byte("hello")))), v("image_unreadable", picture(dataURL("image/png", pngOf(t)[:12]))),
-		v("image_too_large", picture(dataURL("image/png", make([]byte, 20<<20+1)))),
+		v("image_too_large", picture("data:image/png;base64,"+strings.Repeat("AAAA", 20<<20/3+1))),
 		v("image_media_mismatch", strings.Replace(strings.Replace(doneA, `"a"`, `"z"`, 1), `"ok"`, `[{"type":"input_image","image_url":"`+dataURL("image/gif", pngOf(t))+`"}]`, 1)),
 	}
 }
@@ -260,7 +260,8 @@ func TestEveryViolationGetsItsAnswer(t *testing.T) {
 		rules[v.Name] = v
 	}
 	tried := map[string]bool{}
-	for i, v := range allViolations(t) {
+	all := allViolations(t)
+	for i, v := range all {
 		tried[v.rule] = true
 		t.Run(fmt.Sprintf("%d-%s", i, v.rule), func(t *testing.T) { checkViolation(t, base, v, rules[v.rule]) })
 	}
@@ -269,8 +270,8 @@ func TestEveryViolationGetsItsAnswer(t *testing.T) {
 			t.Errorf("rule %s has no case", name)
 		}
 	}
-	if got := len(server.Violated()); got != len(allViolations(t)) {
-		t.Errorf("recorded %d violations, sent %d", got, len(allViolations(t)))
+	if got := len(server.Violated()); got != len(all) {
+		t.Errorf("recorded %d violations, sent %d", got, len(all))
 	}
 }
 

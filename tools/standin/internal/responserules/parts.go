@@ -57,7 +57,8 @@ func checkParts(path string, parts []jsontree.Node, role string) *Refusal {
 	})
 }
 
-const maxImage = 20 << 20 // bytes, decoded
+// maxImage is in bytes as decoded, to within two.
+const maxImage = 20 << 20
 
 func checkImage(path string, part *jsontree.Node) *Refusal {
 	source, detail := part.Get("image_url"), part.Get("detail")
@@ -78,12 +79,12 @@ func checkImage(path string, part *jsontree.Node) *Refusal {
 	case !slices.Contains(picture.MediaTypes, media):
 		return refuse(imageFormat, param)
 	}
+	if size := base64.StdEncoding.DecodedLen(len(data)); size > maxImage {
+		return refuse(imageSize, param, path, size, maxImage)
+	}
 	raw, err := base64.StdEncoding.DecodeString(data)
 	if err != nil || len(raw) == 0 {
 		return refuse(imageBase64, param, path)
-	}
-	if len(raw) > maxImage {
-		return refuse(imageSize, param, path, len(raw), maxImage)
 	}
 	found, _, _, ok := picture.Config(raw)
 	switch {
