@@ -242,5 +242,7 @@ func WriteLine(t *testing.T, out io.Writer, value any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprintf(out, "%s %s\n", reflect.TypeOf(value).Name(), data)
+	if _, err := fmt.Fprintf(out, "%s %s\n", reflect.TypeOf(value).Name(), data); err != nil {
+		t.Fatal(err)
+	}
 }
