@@ -21,25 +21,22 @@ func (b *bed) atOnce(t *testing.T, n int, provider string, started func(), silen
 	if err != nil {
 		t.Fatal(err)
 	}
-	var ready, done sync.WaitGroup
+	var done sync.WaitGroup
 	for i := range n {
 		cmd := behind(gate, b.command("--provider", provider, "run", fmt.Sprint("number ", i)))
 		var stdout, stderr strings.Builder
 		cmd.Stdout, cmd.Stderr = &stdout, &stderr
-		ready.Add(1)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
 		done.Go(func() {
-			err := cmd.Start()
-			ready.Done()
-			if err == nil {
-				err = cmd.Wait()
-			}
+			err := cmd.Wait()
 			if want := fmt.Sprintf("echo: number %d\n", i); err != nil || stdout.String() != want {
 				t.Errorf("process %d: %v\nstdout: %s\nstderr: %s", i, err, stdout.String(), clip(stderr.String()))
 			}
 			silent("the output", stdout.String()+stderr.String())
 		})
 	}
-	ready.Wait()
 	_ = gate.Close()
 	_ = open.Close() // now
 	started()

@@ -61,13 +61,15 @@ func TestThinkingIsReplayed(t *testing.T) {
 	b.noViolations()
 }
 
+// dotPNG is a picture of one pixel.
+const dotPNG = "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89" +
+	"\x00\x00\x00\rIDATx\x9cc\xf8\x0f\x04\x00\t\xfb\x03\xfd\xfb^k+\x00\x00\x00\x00IEND\xaeB`\x82"
+
 // An attached picture reaches the server as one.
 func TestImageIsSent(t *testing.T) {
 	t.Parallel()
 	b := newBed(t, nil)
-	png := "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89" +
-		"\x00\x00\x00\rIDATx\x9cc\xf8\x0f\x04\x00\t\xfb\x03\xfd\xfb^k+\x00\x00\x00\x00IEND\xaeB`\x82"
-	b.write("dot.png", png)
+	b.write("dot.png", dotPNG)
 	b.jcode("run", "-f", "dot.png", "what is it").want(t, 0)
 	b.noViolations()
 	records := b.server.Requests()

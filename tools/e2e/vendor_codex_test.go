@@ -40,7 +40,8 @@ type codexBed struct {
 
 // newCodexBed installs codex, then leaves the network but for this machine, and
 // starts the stand-in there: in the clear for jcode, and for codex, which takes
-// nothing else, with a certificate.
+// nothing else, with a certificate. It is nil in the process that has not left: there
+// the test is over.
 func newCodexBed(t *testing.T, options openaiauth.Options) *codexBed {
 	t.Helper()
 	if os.Getenv("JCODE_VENDOR_CODEX") == "" {
@@ -49,9 +50,11 @@ func newCodexBed(t *testing.T, options openaiauth.Options) *codexBed {
 	if os.Getuid() != 0 {
 		t.Skip("SKIPPED: only root can leave the network")
 	}
-	b := &codexBed{openAIBed: &openAIBed{bed: &bed{t: t, home: t.TempDir(), project: t.TempDir()}}}
-	b.program = installCodex(t)
-	isolate(t)
+	program := installCodex(t)
+	if elsewhere(t, "JCODE_VENDOR_CODEX_PATH="+program, "JCODE_TEST_BIN="+binDir) {
+		return nil
+	}
+	b := &codexBed{openAIBed: &openAIBed{bed: &bed{t: t, home: t.TempDir(), project: t.TempDir()}}, program: program}
 	// Codex repeats ids, and asks for more than models and responses.
 	b.start(options, responses.Options{Lenient: true, APIKey: apiKey})
 	base, authority := secured(t, b.both)
@@ -221,6 +224,9 @@ func (b *codexBed) wantAnswer(a answered, prompt, account string) {
 // alone is not, so that a test that relies on it can fail.
 func TestVendorCodexHarness(t *testing.T) {
 	b := newCodexBed(t, openaiauth.Options{Account: "acc-codex"})
+	if b == nil {
+		return
+	}
 	tokens := b.login.Issue(time.Hour)
 	full, bare := filepath.Join(t.TempDir(), "full.json"), filepath.Join(t.TempDir(), "bare.json")
 	for path, content := range map[string][]byte{full: tokens.CodexFile(time.Now()), bare: tokens.BareFile(time.Now().Add(time.Hour))} {

@@ -53,6 +53,12 @@ func isolate(t *testing.T) {
 		t.Logf("NOT ISOLATED from the network: %v", err)
 		return
 	}
+	startLoopback(t)
+}
+
+// startLoopback makes 127.0.0.1 reachable in a network that has nothing yet.
+func startLoopback(t *testing.T) {
+	t.Helper()
 	socket, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_DGRAM|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -67,4 +73,27 @@ func isolate(t *testing.T) {
 	if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, uintptr(socket), syscall.SIOCSIFFLAGS, uintptr(unsafe.Pointer(&request))); errno != 0 {
 		t.Fatal("start the loopback interface:", errno)
 	}
+}
+
+// insideVariable says that a test already runs in a network of its own.
+const insideVariable = "JCODE_E2E_INSIDE"
+
+// elsewhere runs the test once more in a process whose network has this machine
+// alone, and tells whether that was done; in there it says no. Unlike isolate it
+// holds for all threads, and so for clients in the test itself.
+func elsewhere(t *testing.T, env ...string) bool {
+	t.Helper()
+	if os.Getenv(insideVariable) != "" {
+		startLoopback(t)
+		return false
+	}
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1")
+	cmd.Env = append(append(os.Environ(), insideVariable+"=1"), env...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("in a network of its own: %v", err)
+	}
+	t.Logf("in a network of its own:\n%s", out)
+	return true
 }
