@@ -81,7 +81,7 @@ const (
 )
 
 // refreshTokens spends a refresh token. What does not reach the vendor, or finds it
-// overloaded, is tried again: the token is unspent then.
+// overloaded, is tried again.
 func (p *Provider) refreshTokens(ctx context.Context, old credential) (credential, error) {
 	endpoint, err := p.tokenEndpoint()
 	if err != nil {
@@ -108,19 +108,16 @@ func (p *Provider) refreshTokens(ctx context.Context, old credential) (credentia
 	}
 }
 
-// retryRefresh reports whether a renewal can be asked for again: not when the
-// answer may only have been lost, for the token is spent then.
+// retryRefresh reports whether a renewal is asked for again. An answer that was lost
+// may have spent the token; then the next one says so, and nothing more is lost.
 func retryRefresh(err error) bool {
 	var refused *oauth.RefusedError
 	var network *oauth.NetworkError
-	switch {
-	case errors.As(err, &refused):
+	if errors.As(err, &refused) {
 		return refused.Status == http.StatusRequestTimeout || refused.Status == http.StatusTooManyRequests ||
 			refused.Status >= http.StatusInternalServerError
-	case errors.As(err, &network):
-		return !network.Sent
 	}
-	return false
+	return errors.As(err, &network)
 }
 
 // adopted looks, when the vendor says that a refresh token was used before, whether
