@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/jcode-go/jcode/sdk"
 )
 
 const secretCode = "code-0123456789abcdef"
