@@ -7,11 +7,11 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"net/http/httptrace"
 	"strings"
 	"time"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/httpapi"
 	"github.com/jcode-go/jcode/sdk/sse"
 )
 
@@ -32,7 +32,7 @@ func (x *exchange) attempt(ctx context.Context) (*decoder, error) {
 	if !x.endpoint.custom && len(x.body) > maxBody {
 		return reply, fault{status: http.StatusRequestEntityTooLarge, message: "more than 32 MB"}.error("")
 	}
-	ctx, dog, stop := watch(ctx, x.settings.idle)
+	ctx, dog, stop := httpapi.Watch(ctx, x.settings.idle)
 	defer stop()
 	response, err := x.send(ctx, dog)
 	if err != nil {
@@ -42,36 +42,20 @@ func (x *exchange) attempt(ctx context.Context) (*decoder, error) {
 	if err := x.open(ctx, reply, response); err != nil {
 		return reply, err
 	}
-	err = x.decode(ctx, reply, dog.reader(response.Body))
+	err = x.decode(ctx, reply, dog.Reader(response.Body))
 	if err == nil {
 		drain(response, stop)
 	}
 	return reply, err
 }
 
-// send asks, and asks once more on a new connection when a kept one turns out to be
-// closed: servers close them when they like, also just when they are used again.
-// net/http does the same for a GET only.
-func (x *exchange) send(ctx context.Context, dog *watchdog) (*http.Response, error) {
-	kept := false
-	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(info httptrace.GotConnInfo) { kept = info.Reused },
-	})
-	for first := true; ; first = false {
-		request, err := x.request(traced, dog)
-		if err != nil {
-			return nil, err
-		}
-		response, err := x.client.Do(request)
-		if err == nil {
-			return response, nil
-		}
-		var redirect *redirectError
-		if !first || !kept || context.Cause(ctx) != nil || errors.As(err, &redirect) || len(x.body) > maxBody {
-			return nil, x.sendError(ctx, err)
-		}
-		x.client.CloseIdleConnections() // they may be as dead
+// send asks, and once more when a kept connection turns out to be closed.
+func (x *exchange) send(ctx context.Context, dog *httpapi.Watchdog) (*http.Response, error) {
+	response, err := httpapi.Send(ctx, x.client, func(traced context.Context) (*http.Request, error) { return x.request(traced, dog) })
+	if err != nil {
+		return nil, x.sendError(ctx, err)
 	}
+	return response, nil
 }
 
 // sendError is what Do returned. A body over the limit is often refused by
@@ -83,10 +67,10 @@ func (x *exchange) sendError(ctx context.Context, err error) error {
 	return networkError(ctx, x.endpoint.host, err)
 }
 
-func (x *exchange) request(ctx context.Context, dog *watchdog) (*http.Request, error) {
+func (x *exchange) request(ctx context.Context, dog *httpapi.Watchdog) (*http.Request, error) {
 	url := x.endpoint.messages() + x.turn.contract.query
 	body := func() (io.ReadCloser, error) {
-		return io.NopCloser(dog.reader(bytes.NewReader(x.body))), nil
+		return io.NopCloser(dog.Reader(bytes.NewReader(x.body))), nil
 	}
 	reader, _ := body()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, reader)
@@ -116,7 +100,7 @@ func header(request *http.Request, c contract, auth credential) {
 // open looks at the head of a response and says whether a stream follows.
 func (x *exchange) open(ctx context.Context, reply *decoder, response *http.Response) error {
 	reply.requestID = response.Header.Get("Request-Id")
-	if limit, news := x.limits.report(response.Header, response.StatusCode); news {
+	if limit, ok := readLimit(response.Header, response.StatusCode); ok && x.limits.News(limit) {
 		if err := x.emit(limit); err != nil {
 			return err
 		}
@@ -165,7 +149,7 @@ func (x *exchange) streamEnd(ctx context.Context, reply *decoder, err error) err
 			ProviderRequestID: reply.requestID, Err: err,
 		}
 	}
-	return cutStream(ctx, x.endpoint.host, reply.requestID, err)
+	return httpapi.CutStream(ctx, opGenerate, x.endpoint.host, reply.requestID, err)
 }
 
 // located gives an error of the decoder the operation that it lacks.

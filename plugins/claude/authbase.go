@@ -1,11 +1,11 @@
 package claude
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/httpapi"
 )
 
 // authPlace is where logging in and renewing happens.
@@ -23,12 +23,8 @@ func authBase(raw string) (authPlace, error) {
 	if raw == "" {
 		return authPlace{authorize: authorizeURL, token: tokenURL, codePage: codePageURL}, nil
 	}
-	u, err := url.Parse(raw)
-	fault := "is not a URL"
-	if err == nil {
-		fault = baseFault(u)
-	}
-	if fault == "" && !ownHost(u.Hostname(), authHosts) {
+	base, fault := httpapi.ParseBase(raw)
+	if fault == "" && !ownHost(base.Name, authHosts) {
 		fault = "names neither the vendor's host nor this machine, and a login goes nowhere else"
 	}
 	if fault != "" {
@@ -43,7 +39,7 @@ func authBase(raw string) (authPlace, error) {
 }
 
 func ownHost(host string, hosts []string) bool {
-	return loopback(host) || slices.Contains(hosts, strings.ToLower(host))
+	return httpapi.Loopback(host) || slices.Contains(hosts, strings.ToLower(host))
 }
 
 // admits refuses to send a login's token to any host but the vendor's own and

@@ -13,11 +13,11 @@ import (
 
 // claudeLogin is the login of Claude Code.
 type claudeLogin struct {
-	Access  label           `json:"accessToken"`
-	Refresh label           `json:"refreshToken"`
-	Expires moment          `json:"expiresAt"`
+	Access  credfile.Text   `json:"accessToken"`
+	Refresh credfile.Text   `json:"refreshToken"`
+	Expires credfile.Moment `json:"expiresAt"`
 	Scopes  json.RawMessage `json:"scopes"`
-	Plan    label           `json:"subscriptionType"`
+	Plan    credfile.Text   `json:"subscriptionType"`
 }
 
 const claudeKey = "claudeAiOauth"
@@ -57,9 +57,9 @@ func (l claudeLogin) credential(source string) credential {
 
 // openCodeEntry is one provider's entry of OpenCode, whose type decides.
 type openCodeEntry struct {
-	Type    label  `json:"type"`
-	Access  label  `json:"access"`
-	Expires moment `json:"expires"`
+	Type    credfile.Text   `json:"type"`
+	Access  credfile.Text   `json:"access"`
+	Expires credfile.Moment `json:"expires"`
 }
 
 func readOpenCode(doc *credfile.Document, path string) (credential, string) {

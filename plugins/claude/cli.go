@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/httpapi"
 	"github.com/jcode-go/jcode/sdk/shellout"
 )
 
@@ -27,6 +28,9 @@ type cliTurn struct {
 	renewed    bool // the login was renewed after a refusal
 	shown      bool // something of the answer was
 }
+
+// wordsQuoted is how much of the program's last words an error quotes, in bytes.
+const wordsQuoted = 200
 
 // generateByCLI has the claude program answer. Nothing is started before all of
 // it is known to be right.
@@ -141,7 +145,7 @@ func (t *cliTurn) attempt(ctx context.Context) (sdk.Result, error) {
 	defer system.remove()
 	d := &cliDecoder{
 		emit: t.tell, model: resolveModel(t.settings.model), mode: t.settings.frame.mode,
-		now: t.provider.clock.now, ownLogin: t.credential.secret.IsZero() || t.credential.origin == fromClaudeCode,
+		now: t.provider.clock.Now, ownLogin: t.credential.secret.IsZero() || t.credential.origin == fromClaudeCode,
 	}
 	command, err := t.command(ctx, system)
 	if err != nil {
@@ -151,7 +155,7 @@ func (t *cliTurn) attempt(ctx context.Context) (sdk.Result, error) {
 	exit, err := shellout.RunLines(ctx, command, func(data []byte) (bool, error) {
 		line, ok := parseLine(t.redacted(data))
 		if !ok {
-			noise = excerpt(shellout.Redact(string(data), command.Redact...))
+			noise = httpapi.Excerpt(shellout.Redact(string(data), command.Redact...))
 			return false, nil
 		}
 		if line.Type == "control_request" {
@@ -256,7 +260,7 @@ func noAnswer(d *cliDecoder, exit shellout.Exit, noise string) error {
 		e.Kind, e.Remedy, e.Err = sdk.KindConfiguration, "set "+modeVariable+" to one of the choices, or unset it", nil
 	case strings.Contains(said, "unknown option"), strings.Contains(said, "unknown argument"):
 		e.Kind, e.Remedy, e.Err = sdk.KindCLIOutdated, installCommand, nil
-		e.Message = "this claude does not know what it was asked, at least " + minVersion + " is needed: " + exit.LastWords(excerptLength)
+		e.Message = "this claude does not know what it was asked, at least " + minVersion + " is needed: " + exit.LastWords(wordsQuoted)
 	case d.refused, strings.Contains(said, "please run /login"), strings.Contains(said, "invalid api key"):
 		e.Kind, e.Remedy, e.Err = sdk.KindUnauthenticated, loginRemedy, nil
 	case d.started:

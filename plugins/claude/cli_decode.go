@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/httpapi"
 )
 
 // cliDecoder turns the lines of one run of the claude program into the host's
@@ -107,7 +108,7 @@ func (d *cliDecoder) init(line *cliLine) error {
 	}
 	return d.emit(sdk.WarningEvent{
 		Code:    "permission_mode",
-		Message: fmt.Sprintf("claude works in permission mode %s, not in %s", excerpt(d.effective), d.mode),
+		Message: fmt.Sprintf("claude works in permission mode %s, not in %s", httpapi.Excerpt(d.effective), d.mode),
 	})
 }
 
@@ -121,7 +122,7 @@ func outdated(version string) bool {
 func tooOld(version string) *sdk.Error {
 	return &sdk.Error{
 		Kind: sdk.KindCLIOutdated, Op: opGenerate,
-		Message: fmt.Sprintf("claude %s is too old, %s is needed", excerpt(version), minVersion), Remedy: installCommand,
+		Message: fmt.Sprintf("claude %s is too old, %s is needed", httpapi.Excerpt(version), minVersion), Remedy: installCommand,
 	}
 }
 
@@ -134,7 +135,7 @@ func (d *cliDecoder) retry(line *cliLine) error {
 	}
 	return d.emit(sdk.RetryEvent{
 		Attempt: line.Attempt + 1, MaxAttempts: line.MaxRetries + 1, HTTPStatus: line.Status,
-		Delay: time.Duration(line.RetryDelay * float64(time.Millisecond)), Reason: strings.ReplaceAll(excerpt(line.Error), "_", " "),
+		Delay: time.Duration(line.RetryDelay * float64(time.Millisecond)), Reason: strings.ReplaceAll(httpapi.Excerpt(line.Error), "_", " "),
 	})
 }
 
@@ -142,7 +143,7 @@ func (d *cliDecoder) limit(info *cliLimit) error {
 	if info == nil {
 		return nil
 	}
-	out := sdk.RateLimit{Window: info.Window, Utilization: -1, Status: limitAllowed}
+	out := sdk.RateLimit{Window: info.Window, Utilization: -1, Status: httpapi.LimitAllowed}
 	if info.Utilization != nil {
 		out.Utilization = *info.Utilization
 	}
@@ -150,10 +151,10 @@ func (d *cliDecoder) limit(info *cliLimit) error {
 		out.ResetsAt = time.Unix(info.ResetsAt, 0).UTC()
 	}
 	switch {
-	case info.Status == limitRejected:
-		out.Status, d.resetsAt = limitRejected, out.ResetsAt
+	case info.Status == httpapi.LimitRejected:
+		out.Status, d.resetsAt = httpapi.LimitRejected, out.ResetsAt
 	case strings.HasSuffix(info.Status, "_warning"):
-		out.Status = limitWarning
+		out.Status = httpapi.LimitWarning
 	}
 	return d.emit(out)
 }

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/wirejson"
 )
 
 // cliToolNames are the program's names of the tools that the host has too. The
@@ -62,7 +63,7 @@ func (d *cliDecoder) startTool(messageID string, tool sdk.NativeTool) error {
 
 // wholeInput is the argument object of a whole block.
 func wholeInput(b *wireBlock) json.RawMessage {
-	if input, ok := object(b.Input); ok {
+	if input, ok := wirejson.Object(b.Input); ok {
 		return input
 	}
 	return json.RawMessage(emptyObject)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/httpapi"
 	"github.com/jcode-go/jcode/sdk/shellout"
 )
 
@@ -88,7 +89,7 @@ func (d *cliDecoder) result() (sdk.Result, error) {
 	case d.failure == "max_output_tokens":
 		out.StopReason = sdk.StopMaxTokens
 	case r.StopReason == "refusal":
-		out.StopReason, out.StopDetail = sdk.StopRefusal, excerpt(strings.TrimPrefix(r.Result, errorHead))
+		out.StopReason, out.StopDetail = sdk.StopRefusal, httpapi.Excerpt(strings.TrimPrefix(r.Result, errorHead))
 	case r.StopReason == "model_context_window_exceeded":
 		out.StopReason = sdk.StopContextExceeded
 	default:
@@ -105,7 +106,7 @@ func (d *cliDecoder) goodEnd(out sdk.Result) (sdk.Result, error) {
 		out.StopReason = known
 	case !ok && reason != pauseTurn:
 		return out, d.emit(sdk.WarningEvent{
-			Code: "stop_reason_unknown", Message: "the answer ended for an unknown reason: " + excerpt(reason),
+			Code: "stop_reason_unknown", Message: "the answer ended for an unknown reason: " + httpapi.Excerpt(reason),
 		})
 	}
 	return out, nil
@@ -141,7 +142,7 @@ const errorHead = "API Error: "
 // cliFault reads a failure as the program tells it: a status, a word, a text. Each
 // of them may be missing.
 func cliFault(status int, word, text, requestID string) *sdk.Error {
-	f := fault{status: status, message: excerpt(shellout.Redact(strings.TrimPrefix(text, errorHead))), requestID: requestID}
+	f := fault{status: status, message: httpapi.Excerpt(shellout.Redact(strings.TrimPrefix(text, errorHead))), requestID: requestID}
 	switch {
 	case status != 0:
 	case word == "invalid_request":

@@ -13,6 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/providertest/wire"
+	"github.com/jcode-go/jcode/sdk/wirejson"
 )
 
 // cliFixture is one recorded run of the real program.
@@ -81,7 +83,7 @@ func TestCLIGolden(t *testing.T) {
 			t.Parallel()
 			got := f.play(t)
 			want := filepath.Join("testdata/cli", f.name+".want")
-			if *update {
+			if wire.Update() {
 				if err := os.WriteFile(want, []byte(got), 0o600); err != nil {
 					t.Fatal(err)
 				}
@@ -107,7 +109,7 @@ func (f cliFixture) play(t *testing.T) string {
 	stream, result, err := b.generate(request)
 	var out bytes.Buffer
 	for _, event := range stream.events {
-		writeLine(t, &out, event)
+		wire.WriteLine(t, &out, event)
 	}
 	if err != nil {
 		e := sdk.AsError(err)
@@ -116,7 +118,7 @@ func (f cliFixture) play(t *testing.T) string {
 	}
 	state := readState(result.ProviderState)
 	result.ProviderState = nil
-	writeLine(t, &out, result)
+	wire.WriteLine(t, &out, result)
 	fmt.Fprintf(&out, "State %s %d\n", state.Session, state.Seen)
 	return out.String()
 }
@@ -138,7 +140,7 @@ func decode(t testing.TB, lines string, ownLogin bool) (events []sdk.Event, d *c
 	t.Helper()
 	d = &cliDecoder{
 		emit:  func(event sdk.Event) error { events = append(events, event); return nil },
-		model: resolveModel(defaultModel), now: (&fakeClock{}).clock().now, ownLogin: ownLogin,
+		model: resolveModel(defaultModel), now: (&fakeClock{}).clock().Now, ownLogin: ownLogin,
 	}
 	for data := range strings.Lines(lines) {
 		line, ok := parseLine([]byte(data))
@@ -190,7 +192,7 @@ func turnKeys(t *testing.T, data []byte) []byte {
 			if i > 0 {
 				out = append(out, ',')
 			}
-			out = append(appendString(out, name), ':')
+			out = append(wirejson.AppendString(out, name), ':')
 			out = append(out, turnKeys(t, object[name])...)
 		}
 		return append(out, '}')

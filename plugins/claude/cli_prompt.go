@@ -6,6 +6,8 @@ import (
 
 	"github.com/jcode-go/jcode/sdk"
 	"github.com/jcode-go/jcode/sdk/shellout"
+	"github.com/jcode-go/jcode/sdk/transcript"
+	"github.com/jcode-go/jcode/sdk/wirejson"
 )
 
 // cliState is what the host keeps for us with a session: which conversation of
@@ -105,7 +107,7 @@ func imagesOf(messages []sdk.Message) []sdk.Image {
 			if !ok {
 				continue
 			}
-			if readable, ok := readableImage(image, false).(sdk.Image); ok {
+			if readable, ok := transcript.ReadableImage(image, 0).(sdk.Image); ok {
 				images = append(images, readable)
 			}
 		}
@@ -116,16 +118,16 @@ func imagesOf(messages []sdk.Message) []sdk.Image {
 func message(text string, images []sdk.Image) []byte {
 	out := []byte(`{"type":"user","message":{"role":"user","content":`)
 	if len(images) == 0 {
-		out = appendString(out, text)
+		out = wirejson.AppendString(out, text)
 		return append(out, "}}\n"...)
 	}
 	out = append(out, `[{"type":"text"`...)
-	out = appendField(out, "text", text)
+	out = wirejson.AppendField(out, "text", text)
 	for _, image := range images {
 		out = append(out, `},{"type":"image","source":{"type":"base64"`...)
-		out = appendField(out, "media_type", image.MediaType)
+		out = wirejson.AppendField(out, "media_type", image.MediaType)
 		out = append(out, `,"data":`...)
-		out = appendBase64(out, image.Data)
+		out = wirejson.AppendBase64(out, image.Data)
 		out = append(out, '}')
 	}
 	return append(out, "}]}}\n"...)

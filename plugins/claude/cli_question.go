@@ -6,6 +6,7 @@ import (
 
 	"github.com/jcode-go/jcode/sdk"
 	"github.com/jcode-go/jcode/sdk/shellout"
+	"github.com/jcode-go/jcode/sdk/wirejson"
 )
 
 // controlResponse answers a question of the program.
@@ -61,7 +62,7 @@ func (t *cliTurn) ask(ctx context.Context, requestID string, q *cliQuestion) (*p
 		return &permissionBody{Behavior: "deny", Message: firstOf(reply.Message, "the user does not allow it")}, nil
 	}
 	allowed := q.Input
-	if _, ok := object(allowed); !ok {
+	if _, ok := wirejson.Object(allowed); !ok {
 		allowed = json.RawMessage(emptyObject)
 	}
 	return &permissionBody{Behavior: "allow", Input: allowed}, nil

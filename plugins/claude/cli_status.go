@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/httpapi"
 	"github.com/jcode-go/jcode/sdk/shellout"
 )
 
@@ -22,7 +23,7 @@ func (p *Provider) cliAuthStatus(ctx context.Context, s settings, probe bool) (s
 	if err := p.admitted(s.credential); err != nil {
 		return sdk.AuthStatus{}, err
 	}
-	status := s.status(p.clock.now())
+	status := s.status(p.clock.Now())
 	if s.credential.oauth {
 		status.Billing = "requests draw on the plan's limits"
 	}
@@ -71,7 +72,7 @@ func (p *Provider) askCLI(ctx context.Context, config sdk.Config, path string, s
 	if err != nil || tolerate(json.Unmarshal(out.Stdout, &said)) != nil {
 		return status
 	}
-	status.CheckedAt, status.Source = p.clock.now(), path
+	status.CheckedAt, status.Source = p.clock.Now(), path
 	status.State, status.Detail = sdk.AuthMissing, "claude is not logged in"
 	if said.LoggedIn {
 		status.State, status.Detail, status.Remedy = sdk.AuthOK, "claude has a login of its own", ""
@@ -175,12 +176,12 @@ func (p *Provider) answers(ctx context.Context, e endpoint) []sdk.Check {
 	}
 	response, err := p.client().Do(request)
 	if err != nil {
-		return []sdk.Check{{ID: "reachable", Detail: e.host + ": " + excerpt(root(err).Error()), Remedy: "check the network and HTTPS_PROXY"}}
+		return []sdk.Check{{ID: "reachable", Detail: e.host + ": " + httpapi.Excerpt(httpapi.Root(err).Error()), Remedy: "check the network and HTTPS_PROXY"}}
 	}
 	_ = response.Body.Close()
 	checks := []sdk.Check{{ID: "reachable", OK: true, Detail: strings.TrimSpace(e.host + " answers")}}
 	if date, err := http.ParseTime(response.Header.Get("Date")); err == nil {
-		checks = append(checks, clockCheck(p.clock.now().Sub(date)))
+		checks = append(checks, clockCheck(p.clock.Now().Sub(date)))
 	}
 	return checks
 }

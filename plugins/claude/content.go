@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/toolspec"
+	"github.com/jcode-go/jcode/sdk/wirejson"
 )
 
 // cacheBreakpoint asks the vendor to cache the prompt up to here. At most four
@@ -13,7 +15,7 @@ const cacheBreakpoint = `,"cache_control":{"type":"ephemeral"}`
 
 const cachedMessages = 2
 
-func appendMessages(b []byte, messages []wireMessage, names *toolNames) []byte {
+func appendMessages(b []byte, messages []wireMessage, names *toolspec.Names) []byte {
 	from := breakpointsFrom(messages)
 	for i := range messages {
 		if i > 0 {
@@ -24,7 +26,7 @@ func appendMessages(b []byte, messages []wireMessage, names *toolNames) []byte {
 			marked = lastCacheable(messages[i].blocks)
 		}
 		b = append(b, `{"role":`...)
-		b = appendString(b, string(messages[i].role))
+		b = wirejson.AppendString(b, string(messages[i].role))
 		b = append(b, `,"content":[`...)
 		for j, block := range messages[i].blocks {
 			if j > 0 {
@@ -63,7 +65,7 @@ func lastCacheable(blocks []sdk.Block) int {
 	return -1
 }
 
-func appendBlock(b []byte, block sdk.Block, names *toolNames, marked bool) []byte {
+func appendBlock(b []byte, block sdk.Block, names *toolspec.Names, marked bool) []byte {
 	switch v := block.(type) {
 	case sdk.Text:
 		return appendTextBlock(b, v.Text, marked)
@@ -73,8 +75,8 @@ func appendBlock(b []byte, block sdk.Block, names *toolNames, marked bool) []byt
 		return appendImage(b, v)
 	case sdk.ToolCall:
 		b = append(b, `{"type":"tool_use"`...)
-		b = appendField(b, "id", v.ID)
-		b = appendField(b, "name", names.wire(v.Name))
+		b = wirejson.AppendField(b, "id", v.ID)
+		b = wirejson.AppendField(b, "name", names.Wire(v.Name))
 		b = append(b, `,"input":`...)
 		b = append(b, v.Input...)
 		return closeBlock(b, marked)
@@ -94,38 +96,38 @@ func closeBlock(b []byte, marked bool) []byte {
 
 func appendTextBlock(b []byte, text string, marked bool) []byte {
 	b = append(b, `{"type":"text"`...)
-	b = appendField(b, "text", text)
+	b = wirejson.AppendField(b, "text", text)
 	return closeBlock(b, marked)
 }
 
 func appendThinkingBlock(b []byte, thinking sdk.Thinking) []byte {
 	if len(thinking.Opaque) > 0 {
 		b = append(b, `{"type":"redacted_thinking"`...)
-		b = appendField(b, "data", string(thinking.Opaque))
+		b = wirejson.AppendField(b, "data", string(thinking.Opaque))
 		return append(b, '}')
 	}
 	b = append(b, `{"type":"thinking"`...)
-	b = appendField(b, "thinking", thinking.Text)
-	b = appendField(b, "signature", thinking.Signature)
+	b = wirejson.AppendField(b, "thinking", thinking.Text)
+	b = wirejson.AppendField(b, "signature", thinking.Signature)
 	return append(b, '}')
 }
 
 func appendImage(b []byte, image sdk.Image) []byte {
 	b = append(b, `{"type":"image","source":{"type":"base64"`...)
-	b = appendField(b, "media_type", image.MediaType)
+	b = wirejson.AppendField(b, "media_type", image.MediaType)
 	b = append(b, `,"data":`...)
-	b = appendBase64(b, image.Data)
+	b = wirejson.AppendBase64(b, image.Data)
 	return append(b, `}}`...)
 }
 
 // appendResult writes a result's text as a plain string, which is the shortest
 // form, and blocks only where there is more than one.
-func appendResult(b []byte, result sdk.ToolResult, names *toolNames) []byte {
+func appendResult(b []byte, result sdk.ToolResult, names *toolspec.Names) []byte {
 	b = append(b, `{"type":"tool_result"`...)
-	b = appendField(b, "tool_use_id", result.ToolCallID)
+	b = wirejson.AppendField(b, "tool_use_id", result.ToolCallID)
 	switch text, single := singleText(result.Content); {
 	case single:
-		b = appendField(b, "content", text)
+		b = wirejson.AppendField(b, "content", text)
 	case len(result.Content) > 0:
 		b = append(b, `,"content":[`...)
 		for i, block := range result.Content {
@@ -155,9 +157,9 @@ func blockSize(block sdk.Block) int {
 	const frame = 128
 	switch b := block.(type) {
 	case sdk.Text:
-		return frame + textSize(b.Text)
+		return frame + wirejson.Size(b.Text)
 	case sdk.Thinking:
-		return frame + textSize(b.Text) + len(b.Signature) + len(b.Opaque)
+		return frame + wirejson.Size(b.Text) + len(b.Signature) + len(b.Opaque)
 	case sdk.Image:
 		return frame + base64.StdEncoding.EncodedLen(len(b.Data))
 	case sdk.ToolCall:

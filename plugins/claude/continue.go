@@ -1,6 +1,10 @@
 package claude
 
-import "github.com/jcode-go/jcode/sdk"
+import (
+	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/transcript"
+	"github.com/jcode-go/jcode/sdk/wirejson"
+)
 
 // maxContinuations bounds how often one turn is continued by itself.
 const maxContinuations = 16
@@ -66,7 +70,7 @@ func (d *decoder) content() []byte {
 func (b *block) appendContent(dst []byte) []byte {
 	switch b.kind {
 	case blockText:
-		if blank(string(b.text)) {
+		if transcript.Blank(string(b.text)) {
 			return dst
 		}
 		return appendTextBlock(dst, string(b.text), false)
@@ -92,9 +96,9 @@ func (b *block) appendToolUse(dst []byte) []byte {
 		input = emptyObject
 	}
 	dst = append(dst, `{"type":`...)
-	dst = appendString(dst, b.start.Type)
-	dst = appendField(dst, "id", b.start.ID)
-	dst = appendField(dst, "name", b.start.Name)
+	dst = wirejson.AppendString(dst, b.start.Type)
+	dst = wirejson.AppendField(dst, "id", b.start.ID)
+	dst = wirejson.AppendField(dst, "name", b.start.Name)
 	dst = append(dst, `,"input":`...)
 	dst = append(dst, input...)
 	return append(dst, '}')

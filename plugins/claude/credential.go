@@ -1,14 +1,13 @@
 package claude
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/httpapi"
 	"github.com/jcode-go/jcode/sdk/oauth"
 )
 
@@ -34,9 +33,6 @@ const (
 	billedByGateway = "requests are billed by the gateway that the token is for"
 	billedToPlan    = "requests draw on the plan's limits; Anthropic may bill those of other programs as extra usage"
 )
-
-// refreshMargin is how long before its expiry a token of our own is renewed.
-const refreshMargin = 5 * time.Minute
 
 // credential is a secret, where it came from, and how it goes on the wire.
 type credential struct {
@@ -116,7 +112,7 @@ func (c credential) fault(now time.Time) string {
 	switch {
 	case c.secret.IsZero():
 		return "logged out: its tokens are empty"
-	case c.origin != fromVariable && !headerSafe(c.secret.Reveal()):
+	case c.origin != fromVariable && !httpapi.HeaderSafe(c.secret.Reveal()):
 		return "holds characters that no token has"
 	case oauth.Fresh(c.expires, now, 0) || c.elsewhere:
 	case c.refused:
@@ -130,12 +126,6 @@ func (c credential) fault(now time.Time) string {
 	return ""
 }
 
-// fingerprint tells refresh tokens apart without keeping them.
-func fingerprint(secret sdk.Secret) string {
-	sum := sha256.Sum256([]byte(secret.Reveal()))
-	return hex.EncodeToString(sum[:8])
-}
-
 // contractFor is what goes with a credential on the wire.
 func contractFor(c credential, version string) contract {
 	if c.oauth {
@@ -143,3 +133,17 @@ func contractFor(c credential, version string) contract {
 	}
 	return keyContract(version)
 }
+
+// AccessToken is for the renewer.
+func (c credential) AccessToken() sdk.Secret { return c.secret }
+
+// RefreshToken is empty unless we may and can renew the login.
+func (c credential) RefreshToken() sdk.Secret {
+	if !c.renewable() {
+		return sdk.Secret{}
+	}
+	return c.refresh
+}
+
+// Expiry is that of the access token.
+func (c credential) Expiry() time.Time { return c.expires }

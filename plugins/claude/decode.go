@@ -5,13 +5,15 @@ import (
 	"fmt"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/httpapi"
+	"github.com/jcode-go/jcode/sdk/toolspec"
 )
 
 // decoder turns the events of one reply into the host's, as they come. It does
 // no I/O: it is handed each event's data and hands out what that means.
 type decoder struct {
 	emit  func(sdk.Event) error
-	names *toolNames
+	names *toolspec.Names
 	model model
 	// requestID is the vendor's id of the request.
 	requestID string
@@ -49,7 +51,7 @@ func (d *decoder) event(name string, data []byte) error {
 	var e wireEvent
 	if err := json.Unmarshal(data, &e); err != nil {
 		return &sdk.Error{
-			Kind: sdk.KindNetwork, Message: "the stream holds something that is no event: " + excerpt(string(data)),
+			Kind: sdk.KindNetwork, Message: "the stream holds something that is no event: " + httpapi.Excerpt(string(data)),
 			Retryable: true, ProviderRequestID: d.requestID,
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/wirejson"
 )
 
 // blockKind is what a content block of a reply is for us.
@@ -71,7 +72,7 @@ func (d *decoder) startBlock(index int, start *wireBlock) error {
 		})
 	case blockToolUse:
 		b.id = d.callID(start.ID, index)
-		return d.show(sdk.ToolCallStart{MessageID: d.messageID, ID: b.id, Name: d.names.host(start.Name)})
+		return d.show(sdk.ToolCallStart{MessageID: d.messageID, ID: b.id, Name: d.names.Host(start.Name)})
 	case blockServerResult:
 		return d.show(sdk.NativeToolEvent{
 			MessageID: d.messageID, Phase: sdk.NativeToolFinished,
@@ -205,5 +206,5 @@ func (b *block) input() (json.RawMessage, bool) {
 	if len(raw) == 0 || string(raw) == "null" {
 		return json.RawMessage(emptyObject), true
 	}
-	return object(raw)
+	return wirejson.Object(raw)
 }

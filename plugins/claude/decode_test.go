@@ -13,12 +13,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/providertest/wire"
 	"github.com/jcode-go/jcode/sdk/sse"
+	"github.com/jcode-go/jcode/sdk/toolspec"
 )
 
 func newTestDecoder(t testing.TB, emit func(sdk.Event) error) *decoder {
 	t.Helper()
-	names, err := newToolNames(nil, &sdk.Request{})
+	names, err := toolspec.NewNames(nil, &sdk.Request{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +79,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add([]byte(parseArchive(string(data)).parts["response.sse"]), []byte{0, 3, 100})
+		f.Add([]byte(wire.Part(string(data), "response.sse")), []byte{0, 3, 100})
 	}
 	f.Fuzz(func(t *testing.T, stream, cuts []byte) {
 		whole, d, wholeErr := decodeAll(t, stream, nil)

@@ -12,6 +12,8 @@ import (
 
 	"github.com/jcode-go/jcode/sdk"
 	"github.com/jcode-go/jcode/sdk/credfile"
+	"github.com/jcode-go/jcode/sdk/httpapi"
+	"github.com/jcode-go/jcode/sdk/renewal"
 )
 
 const (
@@ -117,8 +119,8 @@ func TestSearchReads(t *testing.T) {
 		{"own, fresh", own(`{"anthropic":` + oauthEntry("a", future) + `}`), nil, "a", ""},
 		{"own, expired and renewable", own(`{"anthropic":` + oauthEntry("a", past) + `}`), nil, "a", ""},
 		{"own, expired without refresh", own(`{"anthropic":{"type":"oauth","access":"a","refresh":"","expires":1600000000000}}`), nil, "", "expired at 2020"},
-		{"own, expired and refused", own(`{"anthropic":{"access":"a","refresh":"r","expires":1600000000000,"refused":"` + fingerprint(sdk.NewSecret("r")) + `"}}`), nil, "", "refused to renew"},
-		{"own, refused is an older one", own(`{"anthropic":{"access":"a","refresh":"r2","expires":1600000000000,"refused":"` + fingerprint(sdk.NewSecret("r")) + `"}}`), nil, "a", ""},
+		{"own, expired and refused", own(`{"anthropic":{"access":"a","refresh":"r","expires":1600000000000,"refused":"` + renewal.Fingerprint(sdk.NewSecret("r")) + `"}}`), nil, "", "refused to renew"},
+		{"own, refused is an older one", own(`{"anthropic":{"access":"a","refresh":"r2","expires":1600000000000,"refused":"` + renewal.Fingerprint(sdk.NewSecret("r")) + `"}}`), nil, "a", ""},
 		{"own, empty", own(`{"anthropic":{"type":"oauth","access":"","refresh":"","expires":0}}`), nil, "", "logged out"},
 		{"own, key", own(`{"anthropic":{"type":"api","key":"k"}}`), nil, "k", ""},
 		{"own, seconds", own(`{"anthropic":{"access":"a","refresh":"","expires":1800000000}}`), nil, "a", ""},
@@ -250,7 +252,7 @@ func FuzzReaders(f *testing.F) {
 		}
 		for _, read := range []reader{readOwn, readClaudeCode, readOpenCode, readForClaude} {
 			c, reason := read(doc, "file")
-			if reason == "" && c.fault(at) == "" && (c.secret.IsZero() || !headerSafe(c.secret.Reveal())) {
+			if reason == "" && c.fault(at) == "" && (c.secret.IsZero() || !httpapi.HeaderSafe(c.secret.Reveal())) {
 				t.Errorf("%+v", c)
 			}
 		}

@@ -1,12 +1,10 @@
 package claude
 
 import (
-	"fmt"
-	"net"
-	"net/url"
 	"strings"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/httpapi"
 )
 
 const (
@@ -37,49 +35,16 @@ func parseEndpoint(raw string) (endpoint, error) {
 	if !custom {
 		raw = vendorBase
 	}
-	u, err := url.Parse(raw)
-	if err != nil {
-		// The text of url.Parse repeats the value, which may hold a password.
-		return endpoint{}, badBase("is not a URL")
-	}
-	if fault := baseFault(u); fault != "" {
+	base, fault := httpapi.ParseBase(raw)
+	if fault != "" {
 		return endpoint{}, badBase(fault)
 	}
-	path := strings.TrimRight(u.EscapedPath(), "/")
-	path = strings.TrimRight(strings.TrimSuffix(path, "/v1"), "/")
-	return endpoint{
-		base: u.Scheme + "://" + u.Host + path, host: u.Host, name: u.Hostname(), custom: custom,
-	}, nil
-}
-
-func baseFault(u *url.URL) string {
-	switch {
-	case u.Hostname() == "":
-		return "names no host"
-	case u.User != nil:
-		return "holds a user name or password"
-	case u.RawQuery != "" || u.Fragment != "":
-		return "has a query or a fragment"
-	case u.Scheme == "https":
-		return ""
-	case u.Scheme == "http" && loopback(u.Hostname()):
-		return ""
-	case u.Scheme == "http":
-		return "is plain http to another machine, which would show the key to the network"
-	}
-	return fmt.Sprintf("has the scheme %q", u.Scheme)
+	url := strings.TrimRight(strings.TrimSuffix(base.URL, "/v1"), "/")
+	return endpoint{base: url, host: base.Host, name: base.Name, custom: custom}, nil
 }
 
 func badBase(fault string) error {
 	return &sdk.Error{
 		Kind: sdk.KindConfiguration, Message: baseVariable + " " + fault, Remedy: baseURLRemedy,
 	}
-}
-
-func loopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }

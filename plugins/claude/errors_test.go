@@ -15,8 +15,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/jcode-go/jcode/sdk"
 )
@@ -99,29 +97,10 @@ func TestErrors(t *testing.T) {
 			if !strings.Contains(e.Message, tt.message) || !strings.Contains(e.Remedy, tt.remedy) || strings.Contains(e.Error(), testKey) {
 				t.Errorf("message %q, remedy %q", e.Message, e.Remedy)
 			}
-			if want := map[bool]int{true: maxAttempts - 1}[tt.retry]; len(clock.slept) != want || len(eventsOf[sdk.RetryEvent](stream)) != want {
+			if want := map[bool]int{true: backoff.MaxAttempts - 1}[tt.retry]; len(clock.slept) != want || len(eventsOf[sdk.RetryEvent](stream)) != want {
 				t.Errorf("slept %v, told %v", clock.slept, eventsOf[sdk.RetryEvent](stream))
 			}
 		})
-	}
-}
-
-// A foreign text is quoted in one line of at most 200 characters.
-func TestExcerpt(t *testing.T) {
-	t.Parallel()
-	for name, tt := range map[string]struct{ in, want string }{
-		"one line": {" a\n\tb  c ", "a b c"},
-		"long":     {strings.Repeat("é", 300), strings.Repeat("é", 200) + "…"},
-		"fits":     {strings.Repeat("é", 200), strings.Repeat("é", 200)},
-		"broken":   {"a\xffb", "a\uFFFDb"},
-		"controls": {"a\x1b[2Jb\u009bc", "a[2Jbc"},
-	} {
-		if got := excerpt(tt.in); got != tt.want {
-			t.Errorf("%s: %q", name, got)
-		}
-	}
-	if got := plainExcerpt("<p>a<b>c</p><script>no"); got != "a c" {
-		t.Errorf("%q", got)
 	}
 }
 
@@ -205,7 +184,7 @@ func TestNoConnection(t *testing.T) {
 	if !errors.Is(err, syscall.ECONNREFUSED) && !strings.Contains(err.Error(), "refused") {
 		t.Errorf("the cause is lost: %v", err)
 	}
-	if len(clock.slept) != maxAttempts-1 {
+	if len(clock.slept) != backoff.MaxAttempts-1 {
 		t.Errorf("slept %v", clock.slept)
 	}
 }
@@ -273,7 +252,7 @@ func TestIdleTimeout(t *testing.T) {
 	for text, begin := range map[string]string{"": "", "Hello": startEvent + helloEvents} {
 		t.Run("after "+text, func(t *testing.T) {
 			t.Parallel()
-			left := make(chan struct{}, maxAttempts)
+			left := make(chan struct{}, backoff.MaxAttempts)
 			p, _ := newTestProvider(t, serve(t, hang(begin, left)), testSetup{settings: map[string]string{"idle_timeout": "50ms"}})
 			stream := &recorder{}
 			_, err := p.Generate(t.Context(), hello(), stream)
@@ -286,40 +265,6 @@ func TestIdleTimeout(t *testing.T) {
 			<-left
 		})
 	}
-}
-
-// Bytes are a sign of life, pings as well: a long silence of the model is no
-// failure, silence of the connection is.
-func TestWatchdog(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		const idle = 5 * time.Minute
-		ctx, dog, stop := watch(t.Context(), idle)
-		defer stop()
-		in, out := io.Pipe()
-		go func() {
-			for range 10 {
-				time.Sleep(idle - time.Second)
-				_, _ = io.WriteString(out, "ping")
-			}
-		}()
-		reader, buffer := dog.reader(in), make([]byte, 4)
-		for range 10 {
-			if _, err := io.ReadFull(reader, buffer); err != nil || ctx.Err() != nil {
-				t.Fatal(err, ctx.Err())
-			}
-		}
-		last := time.Now()
-		<-ctx.Done()
-		if time.Since(last) != idle || !errors.Is(context.Cause(ctx), errIdle) {
-			t.Errorf("%v after %s", context.Cause(ctx), time.Since(last))
-		}
-		silent, _, stopSilent := watch(t.Context(), idle)
-		defer stopSilent()
-		if <-silent.Done(); time.Since(last) != 2*idle {
-			t.Errorf("without a byte: after %s", time.Since(last))
-		}
-	})
 }
 
 func TestCancel(t *testing.T) {

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/httpapi"
 )
 
 // exchange is one Generate call: usually one reply, more when the vendor pauses
@@ -18,8 +20,8 @@ type exchange struct {
 	settings   settings
 	turn       turn
 	stream     sdk.Stream
-	clock      clock
-	limits     *limitWatch
+	clock      httpapi.Clock
+	limits     *httpapi.LimitWatch
 	learned    *lessons
 	// another returns a different credential after a refusal of this one.
 	another func(context.Context, credential, func(sdk.Event) error) (credential, error)
@@ -70,6 +72,14 @@ func (x *exchange) build() error {
 	return nil
 }
 
+// backoff is the table that the vendor's own clients follow. A longer wait than a
+// minute is reported instead of slept.
+var backoff = httpapi.Backoff{
+	MaxAttempts: 4, First: 500 * time.Millisecond, Last: 8 * time.Second, Longest: longestWait,
+}
+
+const longestWait = time.Minute
+
 // emitError marks that the caller is gone, so that nothing is retried.
 type emitError struct{ err error }
 
@@ -110,19 +120,19 @@ func (x *exchange) reply(ctx context.Context) (*decoder, error) {
 			}
 			continue
 		}
-		delay, again := x.clock.wait(e, attempt)
+		delay, again := backoff.Wait(e, attempt, x.clock.Random())
 		if !again {
 			return reply, err
 		}
 		err = x.emit(sdk.RetryEvent{
-			Attempt: attempt + 1, MaxAttempts: maxAttempts, Delay: delay,
+			Attempt: attempt + 1, MaxAttempts: backoff.MaxAttempts, Delay: delay,
 			HTTPStatus: e.HTTPStatus, Reason: e.Message,
 		})
 		if err != nil {
 			return reply, err
 		}
-		if err := x.clock.sleep(ctx, delay); err != nil {
-			return reply, cancelled(context.Cause(ctx))
+		if err := x.clock.Sleep(ctx, delay); err != nil {
+			return reply, httpapi.Cancelled(opGenerate, context.Cause(ctx))
 		}
 	}
 }
@@ -145,7 +155,7 @@ func (x *exchange) replace(ctx context.Context, refusal *sdk.Error) (again bool,
 	case errors.As(err, &gone), sdk.KindOf(err) == sdk.KindCancelled:
 		return false, err
 	case sdk.KindOf(err) != sdk.KindUnauthenticated:
-		refusal.Message += "; renewing it failed: " + excerpt(err.Error())
+		refusal.Message += "; renewing it failed: " + httpapi.Excerpt(err.Error())
 	}
 	return false, refusal
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/httpapi"
 )
 
 const testKey = "sk-ant-test-0123456789"
@@ -65,11 +66,11 @@ type fakeClock struct {
 	slept []time.Duration
 }
 
-func (c *fakeClock) clock() clock {
-	return clock{
-		now:    func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) },
-		random: func() float64 { return 0 },
-		sleep: func(ctx context.Context, d time.Duration) error {
+func (c *fakeClock) clock() httpapi.Clock {
+	return httpapi.Clock{
+		Now:    func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) },
+		Random: func() float64 { return 0 },
+		Sleep: func(ctx context.Context, d time.Duration) error {
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			c.slept = append(c.slept, d)

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/httpapi"
 )
 
 const (
@@ -112,14 +113,14 @@ func (p *Provider) loginWithKeychain(ctx context.Context, request sdk.LoginReque
 	defer cancel()
 	output, err := p.keychain(limited, keychainItemOf(config.Variables.Get(configDirVariable), account))
 	if ctx.Err() != nil {
-		return sdk.Account{}, cancelled(context.Cause(ctx))
+		return sdk.Account{}, httpapi.Cancelled(opGenerate, context.Cause(ctx))
 	}
 	if err != nil {
 		return sdk.Account{}, err
 	}
 	c, reason := readTokenVariable(keychainText(output))
 	if reason == "" {
-		reason = c.fault(p.clock.now())
+		reason = c.fault(p.clock.Now())
 	}
 	if reason != "" {
 		return sdk.Account{}, &sdk.Error{

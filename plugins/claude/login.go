@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/credfile"
+	"github.com/jcode-go/jcode/sdk/httpapi"
 	"github.com/jcode-go/jcode/sdk/oauth"
 )
 
@@ -30,7 +32,7 @@ func (p *Provider) Login(ctx context.Context, request sdk.LoginRequest, ui sdk.L
 		return p.loginWithKeychain(ctx, request, ui)
 	case request.Method != "" && request.Method != methodBrowser:
 		return sdk.Account{}, &sdk.Error{
-			Kind: sdk.KindConfiguration, Op: opLogin, Message: "there is no login method " + excerpt(request.Method),
+			Kind: sdk.KindConfiguration, Op: opLogin, Message: "there is no login method " + httpapi.Excerpt(request.Method),
 			Remedy: loginRemedy,
 		}
 	case request.Headless:
@@ -90,7 +92,7 @@ func (p *Provider) exchangeCode(ctx context.Context, l *browserLogin, answer oau
 		}
 	}
 	c := oauthCredential(p.ownFile(), fromOwnFile, "")
-	c.take(token, p.clock.now())
+	c.take(token, p.clock.Now())
 	c.account = accountOf(token)
 	profile := p.profile(ctx, l.at, c)
 	c.plan, c.account = profile.plan, firstOf(c.account, profile.account)
@@ -101,12 +103,12 @@ func (p *Provider) exchangeCode(ctx context.Context, l *browserLogin, answer oau
 
 func accountOf(token oauth.Token) string {
 	var account struct {
-		Email label `json:"email_address"`
+		Email credfile.Text `json:"email_address"`
 	}
 	var organization struct {
-		Name label `json:"name"`
+		Name credfile.Text `json:"name"`
 	}
 	token.Field("account", &account)
 	token.Field("organization", &organization)
-	return excerpt(firstOf(string(account.Email), string(organization.Name)))
+	return httpapi.Excerpt(firstOf(string(account.Email), string(organization.Name)))
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jcode-go/jcode/sdk"
 	"github.com/jcode-go/jcode/sdk/credfile"
+	"github.com/jcode-go/jcode/sdk/httpapi"
 )
 
 // loginWithKey stores an API key, which then counts like a login of our own. It
@@ -16,7 +17,7 @@ func (p *Provider) loginWithKey(ctx context.Context, key sdk.Secret, ui sdk.Logi
 	text := strings.TrimSpace(key.Reveal())
 	fault := ""
 	switch {
-	case !headerSafe(text) || text == "":
+	case !httpapi.HeaderSafe(text) || text == "":
 		fault = "what came is no API key"
 	case strings.HasPrefix(text, "sk-ant-o"):
 		fault = "this is a token of a login, not an API key; set it as " + oauthVariable + ", or log in"

@@ -81,7 +81,7 @@ func ownedProvider(t testing.TB, s *tokenServer, files map[string]string) (*Prov
 	p := New("1.2.3")
 	p.home = func() string { return dir }
 	fake := (&fakeClock{}).clock()
-	fake.now = func() time.Time { return at }
+	fake.Now = func() time.Time { return at }
 	p.clock = fake
 	state := filepath.Join(dir, "state")
 	if err := os.MkdirAll(state, 0o700); err != nil {
@@ -258,7 +258,7 @@ func TestLoginFailures(t *testing.T) {
 	}{
 		{"refused", `400 {"error":"invalid_grant","error_description":"spent"}`, "the code was not accepted: the token endpoint refused (HTTP 400, invalid_grant): spent", sdk.KindUnauthenticated},
 		{"no inference", `{"access_token":"a","scope":"user:profile"}`, "user:inference", sdk.KindPermissionDenied},
-		{"blocked", `403 <html>cloudflare Just a moment`, "the network", sdk.KindNetwork},
+		{"blocked", `403 <html>cloudflare Just a credfile.Moment`, "the network", sdk.KindNetwork},
 		{"refused for ever", `429 {"error":{"type":"rate_limit_error"}}`, "waiting may not help", sdk.KindRateLimited},
 		{"broken", `500 {}`, "HTTP 500", sdk.KindOverloaded},
 	} {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/httpapi"
 )
 
 const (
@@ -72,7 +73,7 @@ func (w wireModel) efforts() []string {
 	var out []string
 	for _, level := range allEfforts {
 		var s supported
-		if readInto(w.Capabilities.Effort[level], &s); s.Supported {
+		if json.Unmarshal(w.Capabilities.Effort[level], &s) == nil && s.Supported {
 			out = append(out, level)
 		}
 	}
@@ -89,7 +90,7 @@ type listing struct {
 
 // all reads every page.
 func (l listing) all(ctx context.Context) ([]sdk.Model, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, listTimeout, errIdle)
+	ctx, cancel := context.WithTimeoutCause(ctx, listTimeout, httpapi.ErrIdle)
 	defer cancel()
 	var models []sdk.Model
 	after := ""

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/toolspec"
 )
 
 func TestModels(t *testing.T) {
@@ -42,20 +43,20 @@ func TestModels(t *testing.T) {
 func TestToolNames(t *testing.T) {
 	t.Parallel()
 	tools := []sdk.ToolSpec{{Name: "bash"}, {Name: "a.b"}, {Name: "a/b"}, {Name: strings.Repeat("n", 80)}, {Name: "é"}, {Name: ""}}
-	names, err := newToolNames(map[string]string{"bash": "shell_exec"}, &sdk.Request{Tools: tools})
+	names, err := toolspec.NewNames(map[string]string{"bash": "shell_exec"}, &sdk.Request{Tools: tools})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, tool := range tools {
-		wire := names.wire(tool.Name)
-		if !nameForm.MatchString(wire) || names.host(wire) != tool.Name {
-			t.Errorf("%q: %q, back %q", tool.Name, wire, names.host(wire))
+		wire := names.Wire(tool.Name)
+		if !nameForm.MatchString(wire) || names.Host(wire) != tool.Name {
+			t.Errorf("%q: %q, back %q", tool.Name, wire, names.Host(wire))
 		}
 	}
-	if names.wire("bash") != "shell_exec" || names.host("unknown") != "unknown" {
+	if names.Wire("bash") != "shell_exec" || names.Host("unknown") != "unknown" {
 		t.Error("the table is not used")
 	}
-	_, err = newToolNames(map[string]string{"bash": "shell_exec"}, &sdk.Request{Tools: []sdk.ToolSpec{{Name: "bash"}, {Name: "shell_exec"}}})
+	_, err = toolspec.NewNames(map[string]string{"bash": "shell_exec"}, &sdk.Request{Tools: []sdk.ToolSpec{{Name: "bash"}, {Name: "shell_exec"}}})
 	if sdk.KindOf(err) != sdk.KindInvalidRequest || !strings.Contains(err.Error(), `"bash" and "shell_exec"`) {
 		t.Error(err)
 	}

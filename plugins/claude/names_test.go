@@ -9,83 +9,20 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/toolspec"
 )
 
 func TestContractTableIsOneToOne(t *testing.T) {
 	t.Parallel()
 	seen := map[string]string{}
 	for host, wire := range oauthContract.tools {
-		if former, taken := seen[wire]; taken || wire == "" || wireName(wire) != wire {
+		if former, taken := seen[wire]; taken || wire == "" || toolspec.WireName(wire) != wire {
 			t.Errorf("%s and %s are both %s", former, host, wire)
 		}
 		seen[wire] = host
 	}
 	if len(seen) != 9 {
 		t.Errorf("%d pairs", len(seen))
-	}
-}
-
-// Any transcript goes out and comes back with the same names: what was sent as a
-// call is what a call of that name would be read as.
-func TestNamesAreLossless(t *testing.T) {
-	t.Parallel()
-	random := rand.New(rand.NewPCG(1, 2))
-	pool := []string{"mcp__x.y/z", "mcp__x_y_z", "täst", "", "a b", "Bash", "odd-name"}
-	for host, wire := range oauthContract.tools {
-		pool = append(pool, host, wire, hashedName(host), wire+"_")
-	}
-	for i := range 3000 {
-		request := &sdk.Request{}
-		seen := map[string]bool{}
-		for range random.IntN(8) {
-			if name := pool[random.IntN(len(pool))]; !seen[name] {
-				seen[name] = true
-				request.Tools = append(request.Tools, sdk.ToolSpec{Name: name})
-			}
-		}
-		var called []string
-		for range random.IntN(12) {
-			name := pool[random.IntN(len(pool))]
-			called = append(called, name)
-			request.Messages = append(request.Messages, sdk.Message{
-				Role: sdk.RoleAssistant, Blocks: []sdk.Block{sdk.ToolCall{ID: "1", Name: name}},
-			})
-		}
-		names, err := newToolNames(oauthContract.tools, request)
-		if err != nil { // two tools with one name on the wire are refused
-			if sdk.KindOf(err) != sdk.KindInvalidRequest {
-				t.Fatal(err)
-			}
-			continue
-		}
-		wires := map[string]string{}
-		for name := range seen {
-			called = append(called, name)
-		}
-		for _, name := range called {
-			wire := names.wire(name)
-			if back := names.host(wire); back != name || len(wire) > maxNameBytes || cleanWord(wire) != wire || wire == "" {
-				t.Fatalf("round %d: %q is %q on the wire and comes back as %q", i, name, wire, back)
-			}
-			if former, taken := wires[wire]; taken && former != name {
-				t.Fatalf("round %d: %q and %q are both %q", i, former, name, wire)
-			}
-			wires[wire] = name
-		}
-	}
-}
-
-// A renamed tool that the request did not offer still comes back under its own
-// name, and a foreign one of the wire's name stays what it is.
-func TestNamesWithoutTools(t *testing.T) {
-	t.Parallel()
-	none, _ := newToolNames(oauthContract.tools, &sdk.Request{})
-	if got := none.host("shell_exec"); got != "bash" {
-		t.Errorf("%q", got)
-	}
-	foreign, err := newToolNames(oauthContract.tools, &sdk.Request{Tools: []sdk.ToolSpec{{Name: "shell_exec"}}})
-	if err != nil || foreign.host("shell_exec") != "shell_exec" {
-		t.Errorf("%q %v", foreign.host("shell_exec"), err)
 	}
 }
 
@@ -102,7 +39,7 @@ func TestContractInAllPlaces(t *testing.T) {
 			{Role: sdk.RoleUser, Blocks: []sdk.Block{sdk.ToolResult{ToolCallID: "1", Content: []sdk.Block{sdk.Text{Text: "out"}}}}},
 		},
 	}
-	names, err := newToolNames(oauthContract.tools, request)
+	names, err := toolspec.NewNames(oauthContract.tools, request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +59,7 @@ func TestContractInAllPlaces(t *testing.T) {
 	if err := json.Unmarshal(out.body, &body); err != nil {
 		t.Fatal(err)
 	}
-	got := []string{body.System[0].Text, body.Tools[0].Name, body.Choice.Name, body.Msgs[1].Content[0].Name, names.host("shell_exec")}
+	got := []string{body.System[0].Text, body.Tools[0].Name, body.Choice.Name, body.Msgs[1].Content[0].Name, names.Host("shell_exec")}
 	want := []string{"You are Claude Code, Anthropic's official CLI for Claude.", "shell_exec", "shell_exec", "shell_exec", "bash"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
@@ -154,7 +91,7 @@ func TestTranscriptIsLossless(t *testing.T) {
 			request.Messages = append(request.Messages,
 				sdk.Message{Role: sdk.RoleAssistant, Blocks: calls}, sdk.Message{Role: sdk.RoleUser, Blocks: results})
 		}
-		names, err := newToolNames(oauthContract.tools, request)
+		names, err := toolspec.NewNames(oauthContract.tools, request)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -170,7 +107,7 @@ func TestTranscriptIsLossless(t *testing.T) {
 }
 
 // readBack hands every call of a body to the decoder, as if the model made it.
-func readBack(t *testing.T, body []byte, names *toolNames) []sdk.ToolCall {
+func readBack(t *testing.T, body []byte, names *toolspec.Names) []sdk.ToolCall {
 	t.Helper()
 	var wire struct {
 		Messages []struct {

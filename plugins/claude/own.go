@@ -8,6 +8,7 @@ import (
 	"github.com/jcode-go/jcode/sdk"
 	"github.com/jcode-go/jcode/sdk/credfile"
 	"github.com/jcode-go/jcode/sdk/oauth"
+	"github.com/jcode-go/jcode/sdk/renewal"
 )
 
 // The keys in auth.json that are ours. The second form holds several accounts;
@@ -26,17 +27,17 @@ type slot int
 
 // ownEntry is one login, in both forms.
 type ownEntry struct {
-	Type    label           `json:"type"`
-	Label   label           `json:"label"`
-	Access  label           `json:"access"`
-	Refresh label           `json:"refresh"`
-	Expires moment          `json:"expires"`
-	Key     label           `json:"key"`
-	Email   label           `json:"email"`
-	Plan    label           `json:"subscription_type"`
+	Type    credfile.Text   `json:"type"`
+	Label   credfile.Text   `json:"label"`
+	Access  credfile.Text   `json:"access"`
+	Refresh credfile.Text   `json:"refresh"`
+	Expires credfile.Moment `json:"expires"`
+	Key     credfile.Text   `json:"key"`
+	Email   credfile.Text   `json:"email"`
+	Plan    credfile.Text   `json:"subscription_type"`
 	Scopes  json.RawMessage `json:"scopes"`
 	// Refused is the fingerprint of a refresh token that the vendor refused.
-	Refused label `json:"refused"`
+	Refused credfile.Text `json:"refused"`
 }
 
 func (e ownEntry) credential(path string, at slot) credential {
@@ -51,7 +52,7 @@ func (e ownEntry) credential(path string, at slot) credential {
 	if c.account == "" {
 		c.account = string(e.Label)
 	}
-	c.refused = e.Refused != "" && string(e.Refused) == fingerprint(c.refresh)
+	c.refused = e.Refused != "" && string(e.Refused) == renewal.Fingerprint(c.refresh)
 	c.slot = at
 	if c.secret.IsZero() && c.renewable() {
 		// A lost access token is an expired one.
@@ -81,7 +82,7 @@ func readOwn(doc *credfile.Document, path string) (credential, string) {
 		}
 		return credential{}, "has no login for Claude"
 	}
-	var active label
+	var active credfile.Text
 	_, _ = doc.Decode(&active, activeKey) // label takes anything
 	order := make([]int, 0, len(accounts))
 	for i, a := range accounts {

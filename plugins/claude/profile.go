@@ -6,6 +6,9 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"github.com/jcode-go/jcode/sdk/credfile"
+	"github.com/jcode-go/jcode/sdk/httpapi"
 )
 
 // profileLimit bounds the question who logged in, which no login waits for.
@@ -36,13 +39,13 @@ func (p *Provider) profile(ctx context.Context, at authPlace, c credential) prof
 	}
 	defer func() { _ = response.Body.Close() }() // it was read
 	var wire struct {
-		Account      struct{ Email label }
+		Account      struct{ Email credfile.Text }
 		Organization struct {
-			Type label `json:"organization_type"`
+			Type credfile.Text `json:"organization_type"`
 		}
 	}
 	if response.StatusCode != http.StatusOK || json.NewDecoder(io.LimitReader(response.Body, maxErrorBody)).Decode(&wire) != nil {
 		return profile{}
 	}
-	return profile{account: excerpt(string(wire.Account.Email)), plan: excerpt(planOf(string(wire.Organization.Type)))}
+	return profile{account: httpapi.Excerpt(string(wire.Account.Email)), plan: httpapi.Excerpt(planOf(string(wire.Organization.Type)))}
 }

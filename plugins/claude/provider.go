@@ -8,6 +8,9 @@ import (
 	"sync"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/httpapi"
+	"github.com/jcode-go/jcode/sdk/renewal"
+	"github.com/jcode-go/jcode/sdk/toolspec"
 )
 
 // Provider is the claude provider. Make one with [New]. It is safe for concurrent
@@ -15,11 +18,10 @@ import (
 type Provider struct {
 	sdk.Defaults
 	version string
-	clock   clock
+	clock   httpapi.Clock
 	client  func() *http.Client
-	limits  limitWatch
+	limits  httpapi.LimitWatch
 	learned lessons
-	memory  memory
 	runs    cliRuns
 	home    func() string // the user's home folder
 	// keychain reads what Claude Code keeps in the system's keychain.
@@ -27,8 +29,8 @@ type Provider struct {
 
 	mu     sync.RWMutex
 	config sdk.Config
-	renews *renewer      // of our own login, made when first needed
-	cached *cachedModels // what the cache folder held, read once
+	renews *renewal.Renewer[credential] // of our own login, made when first needed
+	cached *cachedModels                // what the cache folder held, read once
 }
 
 // New returns a provider that says it has this version. What is no semantic
@@ -42,7 +44,7 @@ func New(version string) *Provider {
 	case version[0] < '0' || version[0] > '9' || !strings.Contains(version, "."):
 		version = "0.0.0-dev+" + version
 	}
-	return &Provider{version: version, clock: systemClock(), client: sync.OnceValue(newClient), home: userHome, keychain: readKeychain}
+	return &Provider{version: version, clock: httpapi.SystemClock(), client: sync.OnceValue(func() *http.Client { return httpapi.NewClient(nil) }), home: userHome, keychain: readKeychain}
 }
 
 // Info describes the plugin: in CLI mode, which is known once it is configured, the
@@ -67,30 +69,13 @@ func (p *Provider) Configure(_ context.Context, config sdk.Config) error {
 }
 
 func (p *Provider) settings(ctx context.Context) settings {
-	return readSettings(ctx, p.configuration(), p.home(), p.clock.now())
+	return readSettings(ctx, p.configuration(), p.home(), p.clock.Now())
 }
 
 func (p *Provider) configuration() sdk.Config {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	return p.config
-}
-
-// renewer returns the one that renews our login: there is one for each file.
-func (p *Provider) renewer() (*renewer, error) {
-	config := p.configuration()
-	at, err := authBase(config.Variables.Get(authVariable))
-	if err != nil {
-		return nil, err
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.renews == nil {
-		p.renews = newRenewer(placesOf(config, "").own, p.clock.now, func(ctx context.Context, old credential) (credential, error) {
-			return p.refreshTokens(ctx, at, old)
-		}, &p.memory)
-	}
-	return p.renews, nil
 }
 
 func (p *Provider) cacheDir() string {
@@ -139,7 +124,7 @@ func (p *Provider) exchange(ctx context.Context, request *sdk.Request, stream sd
 		return nil, err
 	}
 	c := contractFor(s.credential, p.version)
-	names, err := newToolNames(c.tools, request)
+	names, err := toolspec.NewNames(c.tools, request)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +133,7 @@ func (p *Provider) exchange(ctx context.Context, request *sdk.Request, stream sd
 		client: p.client(), endpoint: target, credential: s.credential, settings: s,
 		turn: turn{
 			request: request, model: m, contract: c, names: names,
-			maxTokens: p.storedModels(s, target).maxOutput(m),
+			maxTokens: listedOutput(p.storedModels(s, target), m),
 		},
 		stream: stream, clock: p.clock, limits: &p.limits, learned: &p.learned, another: p.afterRefusal,
 	}

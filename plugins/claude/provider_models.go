@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/modelcache"
 )
 
 // ListModels returns the account's models: from the cache for a day, else from
@@ -16,7 +17,7 @@ func (p *Provider) ListModels(ctx context.Context) ([]sdk.Model, error) {
 		return markDefault(builtInModels(), s.model), nil //nolint:nilerr // a list without credentials is still of use
 	}
 	stored := p.storedModels(s, e)
-	if stored.fresh(p.clock.now()) {
+	if stored.Fresh(p.clock.Now(), modelsLifetime) {
 		return markDefault(stored.Models, s.model), nil
 	}
 	models, err := p.askModels(ctx, s, e)
@@ -46,7 +47,7 @@ func (p *Provider) storedModels(s settings, e endpoint) cachedModels {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.cached == nil {
-		loaded := newModelCache(p.config.CacheDir, e, s.credential.method).load()
+		loaded := modelCache(p.config.CacheDir, e, s.credential.method).Load()
 		p.cached = &loaded
 	}
 	return *p.cached
@@ -54,11 +55,29 @@ func (p *Provider) storedModels(s settings, e endpoint) cachedModels {
 
 // keepModels stores a list for the next process; without it, that one asks again.
 func (p *Provider) keepModels(s settings, e endpoint, models []sdk.Model) {
-	now := p.clock.now()
-	_ = newModelCache(p.cacheDir(), e, s.credential.method).store(models, now) // see above
+	now := p.clock.Now()
+	_ = modelCache(p.cacheDir(), e, s.credential.method).Store(cachedModels{FetchedAt: now, Models: models}) // see above
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.cached = &cachedModels{FetchedAt: now, Models: models}
+}
+
+// cachedModels is the list in the cache folder, one for each address and kind of
+// credential.
+type cachedModels = modelcache.Entry[sdk.Model]
+
+func modelCache(dir string, e endpoint, method string) modelcache.Cache[sdk.Model] {
+	return modelcache.New[sdk.Model](dir, e.base, method)
+}
+
+// listedOutput is the limit of a model, 0 when it is not listed.
+func listedOutput(c cachedModels, m model) int {
+	for _, listed := range c.Models {
+		if listed.ID == m.id || family(listed.ID) == m.family {
+			return listed.MaxOutputTokens
+		}
+	}
+	return 0
 }
 
 // builtInModels says of each model that the vendor was not asked.

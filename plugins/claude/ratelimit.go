@@ -4,10 +4,10 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/httpapi"
 )
 
 const (
@@ -16,38 +16,6 @@ const (
 	// warnAt is the share of a limit from which it is worth a word.
 	warnAt = 0.9
 )
-
-const (
-	limitAllowed  = "allowed"
-	limitWarning  = "warning"
-	limitRejected = "rejected"
-)
-
-// limitWatch remembers what was last said of the limits, so that only a change
-// is said again. It is safe for concurrent use.
-type limitWatch struct {
-	mu   sync.Mutex
-	last string
-}
-
-// report returns what of a response's limits is news.
-func (w *limitWatch) report(header http.Header, status int) (sdk.RateLimit, bool) {
-	limit, ok := readLimit(header, status)
-	if !ok {
-		return sdk.RateLimit{}, false
-	}
-	state := limit.Status
-	if state != limitAllowed {
-		state += " " + limit.Window + strconv.Itoa(int(limit.Utilization*100))
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if state == w.last || w.last == "" && limit.Status == limitAllowed {
-		return sdk.RateLimit{}, false
-	}
-	w.last = state
-	return limit, true
-}
 
 func readLimit(header http.Header, status int) (sdk.RateLimit, bool) {
 	limit, ok := unifiedLimit(header)
@@ -58,7 +26,7 @@ func readLimit(header http.Header, status int) (sdk.RateLimit, bool) {
 		return limit, false
 	}
 	if status == http.StatusTooManyRequests {
-		limit.Status = limitRejected
+		limit.Status = httpapi.LimitRejected
 	}
 	return limit, true
 }
@@ -69,16 +37,16 @@ func unifiedLimit(header http.Header) (sdk.RateLimit, bool) {
 	if status == "" {
 		return sdk.RateLimit{}, false
 	}
-	limit := sdk.RateLimit{Window: header.Get(unifiedPrefix + "Representative-Claim"), Utilization: -1, Status: limitAllowed}
+	limit := sdk.RateLimit{Window: header.Get(unifiedPrefix + "Representative-Claim"), Utilization: -1, Status: httpapi.LimitAllowed}
 	short := map[string]string{"five_hour": "5h", "seven_day": "7d"}[limit.Window]
 	if share, err := strconv.ParseFloat(header.Get(unifiedPrefix+short+"-Utilization"), 64); err == nil && short != "" {
 		limit.Utilization = share
 	}
 	switch {
 	case strings.HasSuffix(status, "_warning"):
-		limit.Status = limitWarning
-	case status == limitRejected:
-		limit.Status = limitRejected
+		limit.Status = httpapi.LimitWarning
+	case status == httpapi.LimitRejected:
+		limit.Status = httpapi.LimitRejected
 	}
 	if seconds, err := strconv.ParseInt(header.Get(unifiedPrefix+"Reset"), 10, 64); err == nil {
 		limit.ResetsAt = time.Unix(seconds, 0)
@@ -101,13 +69,13 @@ func tightestLimit(header http.Header) (sdk.RateLimit, bool) {
 		}
 		if used := min(max(1-left/limit, 0), 1); used > worst.Utilization {
 			worst = sdk.RateLimit{
-				Window: strings.ReplaceAll(window, "-", "_"), Utilization: used, Status: limitAllowed,
+				Window: strings.ReplaceAll(window, "-", "_"), Utilization: used, Status: httpapi.LimitAllowed,
 				ResetsAt: resetTime(header.Get(prefix + "-Reset")),
 			}
 		}
 	}
 	if worst.Utilization >= warnAt {
-		worst.Status = limitWarning
+		worst.Status = httpapi.LimitWarning
 	}
 	return worst, worst.Utilization >= 0
 }

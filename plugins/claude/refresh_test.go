@@ -37,7 +37,7 @@ func TestRefresh(t *testing.T) {
 		{"refused while the old one lives", 4 * time.Minute, []string{`400 {"error":"invalid_grant"}`}, 1, 0, "refused"},
 		{"fails", -time.Hour, []string{`500 {}`}, 1, sdk.KindOverloaded, `"old"`},
 		{"refused", -time.Hour, []string{`400 {"error":"invalid_grant"}`}, 1, sdk.KindUnauthenticated, "refused"},
-		{"blocked", -time.Hour, []string{`403 <html>just a moment`}, 1, sdk.KindNetwork, `"old"`},
+		{"blocked", -time.Hour, []string{`403 <html>just a credfile.Moment`}, 1, sdk.KindNetwork, `"old"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

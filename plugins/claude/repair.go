@@ -5,6 +5,9 @@ import (
 	"strconv"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/toolspec"
+	"github.com/jcode-go/jcode/sdk/transcript"
+	"github.com/jcode-go/jcode/sdk/wirejson"
 )
 
 const (
@@ -16,6 +19,10 @@ const (
 	interrupted = "[Session interrupted before tool execution completed]"
 	// silentFailure stands for an error without text, which the API refuses.
 	silentFailure = "[the tool failed without a message]"
+	// maxResultImageBytes is the API's limit for one image. A tool result with a
+	// larger one would make every later request of the session fail, so it is
+	// replaced by a note; the user's own image is left for the API to refuse.
+	maxResultImageBytes = 5 << 20
 )
 
 // wireMessage is a message as the API wants it: its blocks are Text, Image,
@@ -94,14 +101,14 @@ func callInput(call sdk.ToolCall) (input []byte, ok bool) {
 	if len(call.Input) == 0 || string(call.Input) == "null" {
 		return emptyObject, true
 	}
-	if fixed, ok := object(call.Input); ok {
+	if fixed, ok := wirejson.Object(call.Input); ok {
 		return fixed, true
 	}
 	return emptyObject, false
 }
 
 func (p *pairing) wireID(id string) string {
-	id = cleanWord(id)
+	id = toolspec.CleanWord(id)
 	if id == "" {
 		id = "call"
 	}
@@ -141,7 +148,7 @@ func (p *pairing) split(blocks []sdk.Block) (results []sdk.ToolResult, rest []sd
 		case p.isOpen(result.ToolCallID):
 			results = append(results, result)
 		default:
-			rest = append(rest, narrateResult(result)...)
+			rest = append(rest, transcript.NarrateResult(result, maxResultImageBytes)...)
 		}
 	}
 	return results, rest

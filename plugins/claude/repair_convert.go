@@ -1,9 +1,8 @@
 package claude
 
 import (
-	"strings"
-
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/transcript"
 )
 
 // collect drops what the API does not take and merges neighbours of one role.
@@ -34,11 +33,11 @@ func convert(m *sdk.Message, keep replay) wireMessage {
 		case sdk.Text:
 			out.addText(b)
 		case sdk.Image:
-			out.blocks = append(out.blocks, readableImage(b, false))
+			out.blocks = append(out.blocks, transcript.ReadableImage(b, 0))
 		case sdk.ToolResult:
 			out.blocks = append(out.blocks, b)
 		case sdk.ToolCall, sdk.NativeTool:
-			out.blocks = append(out.blocks, narrate(b))
+			out.blocks = append(out.blocks, transcript.Narrate(b))
 		case sdk.Thinking: // has no meaning here
 		}
 	}
@@ -60,7 +59,7 @@ func convertAssistant(m *sdk.Message, keep replay) wireMessage {
 		case sdk.ToolCall:
 			out.blocks = append(out.blocks, b)
 		case sdk.NativeTool, sdk.Image, sdk.ToolResult:
-			out.blocks = append(out.blocks, narrate(b))
+			out.blocks = append(out.blocks, transcript.Narrate(b))
 		}
 	}
 	out.trimThinking()
@@ -80,12 +79,10 @@ func (m *wireMessage) trimThinking() {
 
 // addText leaves out blank text, which the API refuses.
 func (m *wireMessage) addText(text sdk.Text) {
-	if !blank(text.Text) {
+	if !transcript.Blank(text.Text) {
 		m.blocks = append(m.blocks, text)
 	}
 }
-
-func blank(text string) bool { return strings.TrimSpace(text) == "" }
 
 // allows reports whether a thinking block may go back: the vendor checks that it
 // is its own, whole, and from the same model.

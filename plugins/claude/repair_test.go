@@ -8,6 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/toolspec"
+	"github.com/jcode-go/jcode/sdk/transcript"
 )
 
 // scribe makes transcripts out of any bytes: every kind of block in every place,
@@ -95,7 +97,7 @@ func (s *scribe) request() *sdk.Request {
 
 func turnOf(t testing.TB, request *sdk.Request) *turn {
 	t.Helper()
-	names, err := newToolNames(nil, request)
+	names, err := toolspec.NewNames(nil, request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,10 +217,10 @@ func TestThinkingOfTheSameModelOnly(t *testing.T) {
 func TestHugeImages(t *testing.T) {
 	t.Parallel()
 	image := sdk.Image{Data: append([]byte("GIF89a"), make([]byte, maxResultImageBytes)...)}
-	if text, ok := readableImage(image, true).(sdk.Text); !ok || text.Text == "" {
+	if text, ok := transcript.ReadableImage(image, maxResultImageBytes).(sdk.Text); !ok || text.Text == "" {
 		t.Error("kept in a result")
 	}
-	if kept, ok := readableImage(image, false).(sdk.Image); !ok || kept.MediaType != "image/gif" {
+	if kept, ok := transcript.ReadableImage(image, 0).(sdk.Image); !ok || kept.MediaType != "image/gif" {
 		t.Error("not kept")
 	}
 }

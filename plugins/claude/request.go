@@ -5,6 +5,9 @@ import (
 	"strings"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/toolspec"
+	"github.com/jcode-go/jcode/sdk/transcript"
+	"github.com/jcode-go/jcode/sdk/wirejson"
 )
 
 // turn is what a request is built from, besides the transcript.
@@ -14,7 +17,7 @@ type turn struct {
 	contract contract
 	// maxTokens is the model's limit where it is known, else 0.
 	maxTokens int
-	names     *toolNames
+	names     *toolspec.Names
 }
 
 // built is a finished body and what the user should know of it.
@@ -37,8 +40,8 @@ func (t *turn) build(leave without) (built, error) {
 
 	b := make([]byte, 0, t.size(messages))
 	b = append(b, `{"model":`...)
-	b = appendString(b, t.model.id)
-	b = appendInt(b, "max_tokens", maxTokens)
+	b = wirejson.AppendString(b, t.model.id)
+	b = wirejson.AppendInt(b, "max_tokens", maxTokens)
 	b = append(b, `,"stream":true`...)
 	b = appendThinking(b, plan)
 	b = t.appendTemperature(b, plan, leave, &out)
@@ -128,7 +131,7 @@ func (t *turn) appendTemperature(b []byte, plan thinkingPlan, leave without, out
 func (t *turn) appendStops(b []byte) []byte {
 	first := true
 	for _, stop := range t.request.StopSequences {
-		if blank(stop) {
+		if transcript.Blank(stop) {
 			continue
 		}
 		if first {
@@ -136,7 +139,7 @@ func (t *turn) appendStops(b []byte) []byte {
 		} else {
 			b = append(b, ',')
 		}
-		b = appendString(b, stop)
+		b = wirejson.AppendString(b, stop)
 		first = false
 	}
 	if !first {
@@ -152,7 +155,7 @@ func (t *turn) appendSystem(b []byte) []byte {
 	texts := make([]string, 0, len(t.contract.system)+len(t.request.System))
 	texts = append(texts, t.contract.system...)
 	for _, block := range t.request.System {
-		if blank(block.Text) {
+		if transcript.Blank(block.Text) {
 			continue
 		}
 		if block.Stable {
@@ -185,12 +188,12 @@ func (t *turn) appendTools(b []byte) []byte {
 			b = append(b, ',')
 		}
 		b = append(b, `{"name":`...)
-		b = appendString(b, t.names.wire(tool.Name))
+		b = wirejson.AppendString(b, t.names.Wire(tool.Name))
 		if tool.Description != "" {
-			b = appendField(b, "description", tool.Description)
+			b = wirejson.AppendField(b, "description", tool.Description)
 		}
 		b = append(b, `,"input_schema":`...)
-		b = append(b, inputSchema(tool.InputSchema)...)
+		b = append(b, toolspec.ObjectSchema(tool.InputSchema)...)
 		if i == len(tools)-1 {
 			b = append(b, cacheBreakpoint...)
 		}
@@ -211,9 +214,9 @@ func (t *turn) appendChoice(b []byte) []byte {
 		return b
 	}
 	b = append(b, `,"tool_choice":{"type":`...)
-	b = appendString(b, string(mode))
+	b = wirejson.AppendString(b, string(mode))
 	if mode == sdk.ToolChoiceTool {
-		b = appendField(b, "name", t.names.wire(choice.Name))
+		b = wirejson.AppendField(b, "name", t.names.Wire(choice.Name))
 	}
 	if choice.DisableParallel && mode != sdk.ToolChoiceNone {
 		b = append(b, `,"disable_parallel_tool_use":true`...)
@@ -225,10 +228,10 @@ func (t *turn) appendChoice(b []byte) []byte {
 func (t *turn) size(messages []wireMessage) int {
 	n := 1 << 10
 	for _, block := range t.request.System {
-		n += textSize(block.Text)
+		n += wirejson.Size(block.Text)
 	}
 	for _, tool := range t.request.Tools {
-		n += textSize(tool.Description) + len(tool.InputSchema) + 1<<8
+		n += wirejson.Size(tool.Description) + len(tool.InputSchema) + 1<<8
 	}
 	for _, m := range messages {
 		n += 1 << 6
@@ -237,13 +240,6 @@ func (t *turn) size(messages []wireMessage) int {
 		}
 	}
 	return n
-}
-
-// textSize is exact for text without long runs of escapes: it counts those that
-// text has in numbers.
-func textSize(text string) int {
-	return len(text) + strings.Count(text, "\n") + strings.Count(text, `"`) +
-		strings.Count(text, `\`) + strings.Count(text, "\t") + 16
 }
 
 // betas is the value of the anthropic-beta header.

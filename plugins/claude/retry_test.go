@@ -1,19 +1,18 @@
 package claude
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/httpapi"
 )
 
 func refuse(status int, header ...string) http.HandlerFunc {
@@ -64,7 +63,7 @@ func TestRetries(t *testing.T) {
 				t.Errorf("retry after %s", sdk.AsError(err).RetryAfter)
 			}
 			for i, e := range eventsOf[sdk.RetryEvent](stream) {
-				if e.Attempt != i+2 || e.MaxAttempts != maxAttempts || e.Delay != tt.slept[i] || e.HTTPStatus == 0 || e.Reason == "" {
+				if e.Attempt != i+2 || e.MaxAttempts != backoff.MaxAttempts || e.Delay != tt.slept[i] || e.HTTPStatus == 0 || e.Reason == "" {
 					t.Errorf("%+v", e)
 				}
 			}
@@ -87,40 +86,10 @@ func TestRetryAfterDate(t *testing.T) {
 		"1e300":                         365 * 24 * time.Hour,
 		"":                              0,
 	} {
-		if got := retryAfter(http.Header{"Retry-After": {value}}, now); got != want {
+		if got := httpapi.RetryAfter(http.Header{"Retry-After": {value}}, now); got != want {
 			t.Errorf("%q: %s, want %s", value, got, want)
 		}
 	}
-}
-
-func TestJitterAndLimit(t *testing.T) {
-	t.Parallel()
-	c := clock{random: func() float64 { return 1 }}
-	err := &sdk.Error{Retryable: true}
-	if d, ok := c.wait(err, 1); d != 375*time.Millisecond || !ok {
-		t.Errorf("%s, %v", d, ok)
-	}
-	if _, ok := c.wait(err, maxAttempts); ok {
-		t.Error("a fifth attempt")
-	}
-	if _, ok := c.wait(&sdk.Error{}, 1); ok {
-		t.Error("retried what is not retryable")
-	}
-}
-
-func TestSleepEndsAtOnce(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		start := time.Now()
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		if err := sleep(ctx, time.Hour); err == nil || time.Since(start) != time.Second {
-			t.Errorf("%v after %s", err, time.Since(start))
-		}
-		if err := sleep(t.Context(), time.Minute); err != nil || time.Since(start) != time.Second+time.Minute {
-			t.Errorf("%v after %s", err, time.Since(start))
-		}
-	})
 }
 
 // The body of each attempt is whole.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/httpapi"
 )
 
 // The variables that the plugin reads. Its manifest declares them.
@@ -84,7 +85,7 @@ func (s settings) usable() error {
 	if s.credential.secret.IsZero() {
 		return s.missing()
 	}
-	if !headerSafe(s.credential.secret.Reveal()) {
+	if !httpapi.HeaderSafe(s.credential.secret.Reveal()) {
 		return &sdk.Error{
 			Kind: sdk.KindConfiguration, Message: s.credential.source + " holds characters that no key has",
 			Remedy: "copy the key again",
@@ -117,13 +118,4 @@ func (s settings) missing() error {
 	case fromOwnFile:
 	}
 	return e
-}
-
-func headerSafe(value string) bool {
-	for i := range len(value) {
-		if value[i] <= ' ' || value[i] >= 0x7f {
-			return false
-		}
-	}
-	return true
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jcode-go/jcode/sdk"
 	"github.com/jcode-go/jcode/sdk/credfile"
+	"github.com/jcode-go/jcode/sdk/httpapi"
 	"github.com/jcode-go/jcode/sdk/oauth"
 )
 
@@ -22,7 +23,7 @@ func (p *Provider) AuthStatus(ctx context.Context, probe bool) (sdk.AuthStatus, 
 	if !s.direct {
 		return p.cliAuthStatus(ctx, s, probe)
 	}
-	status := s.status(p.clock.now())
+	status := s.status(p.clock.Now())
 	e, err := p.target(s)
 	switch {
 	case sdk.KindOf(err) == sdk.KindUnauthenticated:
@@ -64,19 +65,19 @@ func explain(status sdk.AuthStatus, err error) sdk.AuthStatus {
 }
 
 func (p *Provider) probe(ctx context.Context, s settings, e endpoint, status sdk.AuthStatus) sdk.AuthStatus {
-	ctx, cancel := context.WithTimeoutCause(ctx, probeTimeout, errIdle)
+	ctx, cancel := context.WithTimeoutCause(ctx, probeTimeout, httpapi.ErrIdle)
 	defer cancel()
 	l, err := p.listing(ctx, s, e)
 	if err == nil {
 		_, _, err = l.page(ctx, 1, "")
 	}
 	if err == nil {
-		status.CheckedAt = p.clock.now()
+		status.CheckedAt = p.clock.Now()
 		return status
 	}
 	status = explain(status, err)
 	if status.State = sdk.AuthUnknown; sdk.KindOf(err) == sdk.KindUnauthenticated {
-		status.State, status.CheckedAt = sdk.AuthExpired, p.clock.now()
+		status.State, status.CheckedAt = sdk.AuthExpired, p.clock.Now()
 	}
 	return status
 }
@@ -152,7 +153,7 @@ func failed(id string, err error) sdk.Check {
 }
 
 func (p *Provider) reach(ctx context.Context, s settings, e endpoint) []sdk.Check {
-	ctx, cancel := context.WithTimeoutCause(ctx, probeTimeout, errIdle)
+	ctx, cancel := context.WithTimeoutCause(ctx, probeTimeout, httpapi.ErrIdle)
 	defer cancel()
 	l, err := p.listing(ctx, s, e)
 	var header http.Header
@@ -165,7 +166,7 @@ func (p *Provider) reach(ctx context.Context, s settings, e endpoint) []sdk.Chec
 	}
 	checks := []sdk.Check{check}
 	if date, err := http.ParseTime(header.Get("Date")); err == nil {
-		checks = append(checks, clockCheck(p.clock.now().Sub(date)))
+		checks = append(checks, clockCheck(p.clock.Now().Sub(date)))
 	}
 	return checks
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/httpapi"
 )
 
 func TestProbe(t *testing.T) {
@@ -88,7 +89,7 @@ func TestRateLimits(t *testing.T) {
 	calm := header("requests-limit", "100", "requests-remaining", "99", "tokens-limit", "10", "tokens-remaining", "5")
 	tight := header("requests-limit", "100", "requests-remaining", "99", "input-tokens-limit", "100", "input-tokens-remaining", "4", "input-tokens-reset", "2026-01-02T03:04:05Z")
 	unified := header("unified-status", "allowed_warning", "unified-representative-claim", "five_hour", "unified-5h-utilization", "0.93", "unified-reset", "1767323045")
-	var w limitWatch
+	var w httpapi.LimitWatch
 	for i, step := range []struct {
 		header http.Header
 		status int
@@ -106,7 +107,7 @@ func TestRateLimits(t *testing.T) {
 		{header("tokens-limit", "x", "requests-limit", "0"), 200, ""},
 	} {
 		got := ""
-		if limit, news := w.report(step.header, step.status); news {
+		if limit, ok := readLimit(step.header, step.status); ok && w.News(limit) {
 			got = fmt.Sprintf("%s %.2f %s %s", limit.Window, limit.Utilization, limit.Status, limit.ResetsAt.UTC().Format(time.RFC3339))
 		}
 		if got != step.want {

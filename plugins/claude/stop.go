@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/httpapi"
 )
 
 // result is the end of the turn. A stop reason that nobody knows yet is an
@@ -22,7 +23,7 @@ func (x *exchange) result(reply *decoder) (sdk.Result, error) {
 		warning = sdk.WarningEvent{Code: "tool_call_missing", Message: "the model announced a tool call and made none"}
 	case !known:
 		reason = sdk.StopEndTurn
-		warning = sdk.WarningEvent{Code: "stop_reason_unknown", Message: "the answer ended for an unknown reason: " + excerpt(reply.stop)}
+		warning = sdk.WarningEvent{Code: "stop_reason_unknown", Message: "the answer ended for an unknown reason: " + httpapi.Excerpt(reply.stop)}
 	}
 	if warning.Code != "" {
 		if err := x.tell(warning); err != nil {

@@ -2,6 +2,7 @@ package claude
 
 import (
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/wirejson"
 )
 
 // minBudget is the smallest number of tokens that the API takes for thinking.
@@ -130,12 +131,12 @@ func appendThinking(dst []byte, plan thinkingPlan) []byte {
 		dst = append(dst, `,"thinking":{"type":"adaptive","display":"summarized"}`...)
 	case thinkingBudget:
 		dst = append(dst, `,"thinking":{"type":"enabled"`...)
-		dst = appendInt(dst, "budget_tokens", plan.budget)
+		dst = wirejson.AppendInt(dst, "budget_tokens", plan.budget)
 		dst = append(dst, '}')
 	}
 	if plan.effort != "" {
 		dst = append(dst, `,"output_config":{"effort":`...)
-		dst = appendString(dst, plan.effort)
+		dst = wirejson.AppendString(dst, plan.effort)
 		dst = append(dst, '}')
 	}
 	return dst

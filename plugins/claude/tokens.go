@@ -10,7 +10,9 @@ import (
 
 	"github.com/jcode-go/jcode/sdk"
 	"github.com/jcode-go/jcode/sdk/credfile"
+	"github.com/jcode-go/jcode/sdk/httpapi"
 	"github.com/jcode-go/jcode/sdk/oauth"
+	"github.com/jcode-go/jcode/sdk/renewal"
 )
 
 // tokenEndpoint speaks JSON and names us honestly: the vendor refuses its own
@@ -34,7 +36,7 @@ func (p *Provider) refreshTokens(ctx context.Context, at authPlace, old credenti
 		return credential{}, err
 	}
 	fresh := old
-	fresh.take(token, p.clock.now())
+	fresh.take(token, p.clock.Now())
 	return fresh, nil
 }
 
@@ -57,14 +59,16 @@ func mayInfer(token oauth.Token) bool {
 
 // refreshError says what a failed renewal means: a refused login and a blocked
 // network need different things of the user.
-func refreshError(ctx context.Context, err error) error {
+func refreshError(ctx context.Context, old credential, err error) error {
 	var known *sdk.Error
 	var timeout *credfile.LockTimeoutError
 	switch {
 	case errors.As(err, &known):
 		return known
 	case ctx.Err() != nil:
-		return cancelled(context.Cause(ctx))
+		return httpapi.Cancelled(opRefresh, context.Cause(ctx))
+	case errors.Is(err, renewal.ErrRefused):
+		return ended("the vendor refused to renew "+old.what(), nil)
 	case errors.As(err, &timeout):
 		return &sdk.Error{
 			Kind: sdk.KindNetwork, Op: opRefresh, Retryable: true,

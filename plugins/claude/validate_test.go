@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/jcode-go/jcode/sdk/transcript"
 )
 
 // validate holds a body against the vendor's rules, written down once more and
@@ -275,7 +277,7 @@ func (v *validator) image(i int, b map[string]any) {
 		v.fail("message %d: image source", i)
 		return
 	}
-	if media := sniffImage(data); media == "" || media != source["media_type"] {
+	if media := transcript.SniffImage(data); media == "" || media != source["media_type"] {
 		v.fail("message %d: %v is %q", i, source["media_type"], media)
 	}
 }

@@ -65,7 +65,7 @@ func newLister(t *testing.T, body string, variables map[string]string) (*world, 
 	}
 	w.configure(all, nil)
 	w.mu.Lock()
-	w.Provider.config.CacheDir = t.TempDir()
+	w.config.CacheDir = t.TempDir()
 	w.mu.Unlock()
 	return w, l
 }

@@ -2,6 +2,7 @@ package openai
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/jcode-go/jcode/sdk"
 )
@@ -14,12 +15,28 @@ func (p *Provider) ListModels(ctx context.Context) ([]sdk.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	entry, err := c.models(ctx)
+	c, entry, err := c.modelsAfter401(ctx, func(sdk.Event) error { return nil })
 	kind := sdk.KindOf(err)
 	if err != nil && (len(entry.Models) == 0 || kind == sdk.KindUnauthenticated || kind == sdk.KindCancelled) {
 		return nil, err
 	}
 	return shown(entry.Models, s.model), nil
+}
+
+// modelsAfter401 returns the list, asking once more with another credential when the
+// vendor refused this one; the catalog comes back with the one that counts.
+func (c catalog) modelsAfter401(ctx context.Context, tell func(sdk.Event) error) (catalog, cachedModels, error) {
+	entry, err := c.models(ctx)
+	if e := sdk.AsError(err); e == nil || e.HTTPStatus != http.StatusUnauthorized || e.Kind != sdk.KindUnauthenticated || c.credential.mode != modeChatGPT {
+		return c, entry, err
+	}
+	other, otherErr := c.provider.afterRefusal(ctx, c.credential, tell)
+	if otherErr != nil {
+		return c, entry, err
+	}
+	c.credential = other
+	entry, err = c.models(ctx)
+	return c, entry, err
 }
 
 // shown are the models that the vendor shows to people, with the one marked that is
@@ -64,7 +81,9 @@ func (x *exchange) model(ctx context.Context, requested string) (string, *listed
 		stored := c.cache().Load()
 		return name, find(stored.Models, name), nil
 	}
-	entry, err := c.models(ctx)
+	c, entry, err := c.modelsAfter401(ctx, x.emit)
+	x.replaced = x.replaced || !c.credential.secret.Equal(x.credential.secret)
+	x.credential = c.credential
 	for i, m := range entry.Models {
 		if !m.Hidden {
 			return m.ID, &entry.Models[i], nil

@@ -35,7 +35,7 @@ func (p *Provider) newRenewer(at places) *renewal.Renewer[credential] {
 				reason = "logged out"
 			}
 			if reason != "" {
-				return credential{}, ended("the login in "+path+" is gone: "+reason, nil)
+				return credential{}, ended("the login in " + path + " is gone: " + reason)
 			}
 			return c, nil
 		},
@@ -81,7 +81,7 @@ const (
 )
 
 // refreshTokens spends a refresh token. What does not reach the vendor, or finds it
-// overloaded, is tried again: the token is unspent then.
+// overloaded, is tried again.
 func (p *Provider) refreshTokens(ctx context.Context, old credential) (credential, error) {
 	endpoint, err := p.tokenEndpoint()
 	if err != nil {
@@ -108,19 +108,16 @@ func (p *Provider) refreshTokens(ctx context.Context, old credential) (credentia
 	}
 }
 
-// retryRefresh reports whether a renewal can be asked for again: not when the
-// answer may only have been lost, for the token is spent then.
+// retryRefresh reports whether a renewal is asked for again. An answer that was lost
+// may have spent the token; then the next one says so, and nothing more is lost.
 func retryRefresh(err error) bool {
 	var refused *oauth.RefusedError
 	var network *oauth.NetworkError
-	switch {
-	case errors.As(err, &refused):
+	if errors.As(err, &refused) {
 		return refused.Status == http.StatusRequestTimeout || refused.Status == http.StatusTooManyRequests ||
 			refused.Status >= http.StatusInternalServerError
-	case errors.As(err, &network):
-		return !network.Sent
 	}
-	return false
+	return errors.As(err, &network)
 }
 
 // adopted looks, when the vendor says that a refresh token was used before, whether
@@ -179,14 +176,14 @@ func (p *Provider) fresh(ctx context.Context, c credential, tell func(sdk.Event)
 // holds by now, else a renewed login.
 func (p *Provider) afterRefusal(ctx context.Context, refused credential, tell func(sdk.Event) error) (credential, error) {
 	if refused.mode != modeChatGPT {
-		return credential{}, ended(refused.what()+" was refused", nil)
+		return credential{}, ended(refused.what() + " was refused")
 	}
 	now := p.settings(ctx).credential
 	if now.source == refused.source && now.accountID == refused.accountID && !now.secret.IsZero() && !now.secret.Equal(refused.secret) {
 		return now, nil
 	}
 	if refused.refresh.IsZero() {
-		return credential{}, ended(refused.what()+" was refused", nil)
+		return credential{}, ended(refused.what() + " was refused")
 	}
 	renewed, err := p.renewer().AfterRefusal(ctx, refused)
 	return p.settle(ctx, refused, renewed, err, tell)
@@ -199,7 +196,7 @@ func (p *Provider) settle(ctx context.Context, old credential, r renewal.Renewed
 		return credential{}, p.refreshError(ctx, old, err)
 	}
 	if old.accountID != "" && r.Login.accountID != "" && r.Login.accountID != old.accountID {
-		return credential{}, ended("another account logged in meanwhile", nil)
+		return credential{}, ended("another account logged in meanwhile")
 	}
 	if r.Unsaved != nil {
 		return r.Login, tell(sdk.WarningEvent{
@@ -211,8 +208,8 @@ func (p *Provider) settle(ctx context.Context, old credential, r renewal.Renewed
 	return r.Login, nil
 }
 
-func ended(message string, err error) *sdk.Error {
-	return &sdk.Error{Kind: sdk.KindUnauthenticated, Op: opRefresh, Message: message, Remedy: loginRemedy, Err: err}
+func ended(message string) *sdk.Error {
+	return &sdk.Error{Kind: sdk.KindUnauthenticated, Op: opRefresh, Message: message, Remedy: loginRemedy}
 }
 
 // refreshError says what a failed renewal means: a refused login and a blocked
@@ -226,7 +223,7 @@ func (p *Provider) refreshError(ctx context.Context, old credential, err error) 
 	case ctx.Err() != nil:
 		return httpapi.Cancelled(opRefresh, context.Cause(ctx))
 	case errors.Is(err, renewal.ErrRefused):
-		return ended("the vendor refused to renew "+old.what(), nil)
+		return ended("the vendor refused to renew " + old.what())
 	case errors.As(err, &timeout):
 		return &sdk.Error{
 			Kind: sdk.KindNetwork, Op: opRefresh, Retryable: true,
@@ -246,6 +243,9 @@ func (p *Provider) tokenError(op string, err error) *sdk.Error {
 	case errors.As(err, &refused):
 		out.HTTPStatus, out.Err = refused.Status, refused
 		out.Kind, out.Message, out.Remedy = sdk.KindUnauthenticated, "the login has ended", loginRemedy
+		if op == opLogin { // a code is good for one try, and not for long
+			out.Message = "the code was not accepted"
+		}
 		switch {
 		case refused.Status >= http.StatusInternalServerError:
 			out.Kind, out.Retryable, out.Message, out.Remedy = sdk.KindOverloaded, true, "logging in does not work just now", "try again later"

@@ -216,7 +216,7 @@ func TestErrors(t *testing.T) {
 	if e := httpapi.CutStream(t.Context(), "op", "h", "", errors.New("reset by peer")); !strings.Contains(e.Error(), "reset by peer") {
 		t.Errorf("%+v", e)
 	}
-	_, err := httpapi.NewClient(nil).Get("http://127.0.0.1:1/?key=secret") //nolint:noctx // nothing is there
+	_, err := httpapi.NewClient(nil).Get("http://127.0.0.1:1/?key=secret")
 	if e := httpapi.NetworkError(t.Context(), "op", "h", err); strings.Contains(e.Error(), "secret") || !strings.Contains(e.Error(), "refused") {
 		t.Errorf("%v", e)
 	}

@@ -112,11 +112,14 @@ func refusal(response *http.Response, body []byte, sent Parameters) error {
 	return out
 }
 
-// cutOut is an excerpt of a text without any of the values.
+// plain are parameters whose values are no secret, and words of error codes.
+var plain = map[string]bool{"grant_type": true, "client_id": true, "redirect_uri": true, "scope": true}
+
+// cutOut is an excerpt of a text without any of the secret values.
 func (p Parameters) cutOut(text string) string {
-	const short = 12 // "authorization_code" is longer, and no loss
-	for _, value := range p {
-		if secret := value.Reveal(); len(secret) >= short {
+	const short = 8
+	for name, value := range p {
+		if secret := value.Reveal(); len(secret) >= short && !plain[name] {
 			text = strings.ReplaceAll(text, secret, value.String())
 		}
 	}

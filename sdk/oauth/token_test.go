@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/jcode-go/jcode/sdk"
 )
 
 const secretCode = "code-0123456789abcdef"
@@ -180,4 +182,24 @@ func FuzzAnswer(f *testing.F) {
 			t.Errorf("%+v", token)
 		}
 	})
+}
+
+// What was sent is cut out of an error, and the words of its code are not.
+func TestRefusalKeepsItsCode(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, `{"code":"refresh_token_invalidated","message":"the token secret-token-1 of client-id is no good"}`)
+	}))
+	t.Cleanup(server.Close)
+	parameters := Parameters{"refresh_token": sdk.NewSecret("secret-token-1")}
+	parameters.Set("grant_type", "refresh_token").Set("client_id", "client-id")
+	_, err := Endpoint{URL: server.URL, Form: true}.Request(t.Context(), parameters)
+	var refused *RefusedError
+	if !errors.As(err, &refused) || refused.Code != "refresh_token_invalidated" || !refused.Final() {
+		t.Fatalf("%+v", err)
+	}
+	if text := err.Error(); strings.Contains(text, "secret-token-1") || !strings.Contains(text, "client-id") {
+		t.Error(text)
+	}
 }

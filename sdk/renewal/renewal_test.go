@@ -116,7 +116,7 @@ func TestFresh(t *testing.T) {
 			if (err == nil) != (tt.got != "") || r.Login.access != tt.got || b.asked != tt.asked || r.Unsaved != nil {
 				t.Errorf("%+v %v, asked %d times", r, err, b.asked)
 			}
-			if tt.fail != final || tt.got != "" {
+			if !errors.Is(tt.fail, final) || tt.got != "" {
 				return
 			}
 			// Refused is refused: for this process and for the next.

@@ -39,6 +39,13 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the wanted parts of testdata/wire")
 
+// Update reports whether go test -update was asked for, for tests with golden files
+// of another kind.
+func Update() bool { return *update }
+
+// Part returns one part of a golden file's text; empty where it has none.
+func Part(file, name string) string { return parseArchive(file).parts[name] }
+
 // Subject is what is tested.
 type Subject struct {
 	// New returns a provider, with a clock that does not sleep.
@@ -47,6 +54,8 @@ type Subject struct {
 	Variables func(url string) map[string]string
 	// Headers are the request headers that are shown, in this order.
 	Headers []string
+	// ResponseHeaders are sent with every response, unless the file sets them.
+	ResponseHeaders map[string]string
 	// Check looks at a request's body and returns what the vendor would refuse of
 	// it; later is true for every request but the first. May be nil.
 	Check func(body []byte, later bool) []string
@@ -109,13 +118,13 @@ func replay(t *testing.T, subject Subject, a archive) (requests, events string) 
 	result, err := provider.Generate(t.Context(), &request, stream)
 	var out strings.Builder
 	for _, event := range stream.events {
-		writeLine(t, &out, event)
+		WriteLine(t, &out, event)
 	}
 	if err != nil {
 		e := sdk.AsError(err)
 		fmt.Fprintf(&out, "Error %s %d %q\n", e.Kind, e.HTTPStatus, e.Error())
 	} else {
-		writeLine(t, &out, result)
+		WriteLine(t, &out, result)
 	}
 	return strings.Join(v.requests, "----\n"), strings.NewReplacer(config.HomeDir, "$DIR", server.URL, "$URL").Replace(out.String())
 }
@@ -181,6 +190,9 @@ func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v.mu.Unlock()
 	status := http.StatusOK
 	w.Header().Set("Content-Type", "text/event-stream")
+	for name, value := range v.subject.ResponseHeaders {
+		w.Header().Set(name, value)
+	}
 	if rest, ok := strings.CutPrefix(response, "HTTP "); ok {
 		head, body, _ := strings.Cut(rest, "\n\n")
 		for i, line := range strings.Split(head, "\n") {
@@ -223,11 +235,14 @@ func (v *vendor) dump(r *http.Request, later bool) string {
 	return out.String()
 }
 
-func writeLine(t *testing.T, out io.Writer, value any) {
+// WriteLine writes an event or a result in the form of want.events.
+func WriteLine(t *testing.T, out io.Writer, value any) {
 	t.Helper()
 	data, err := json.Marshal(value)
 	if err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprintf(out, "%s %s\n", reflect.TypeOf(value).Name(), data)
+	if _, err := fmt.Fprintf(out, "%s %s\n", reflect.TypeOf(value).Name(), data); err != nil {
+		t.Fatal(err)
+	}
 }
