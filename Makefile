@@ -120,7 +120,7 @@ export GOLANGCI_LINT_CACHE := $(TOOLBIN)/lint-cache
 .PHONY: lint
 lint: $(TOOLBIN)/golangci-lint-$(GOLANGCI_VERSION) proto-check mod-check ## lint every module, the protocol and the module files
 	@echo "lint: golangci-lint, every module"
-	@$(TOOLBIN)/golangci-lint-$(GOLANGCI_VERSION) run $(addsuffix /...,$(MODULES))
+	@$(TOOLBIN)/golangci-lint-$(GOLANGCI_VERSION) run --allow-parallel-runners $(addsuffix /...,$(MODULES))
 
 .PHONY: fmt
 fmt: $(TOOLBIN)/golangci-lint-$(GOLANGCI_VERSION) ## format the code
