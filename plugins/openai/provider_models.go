@@ -15,7 +15,7 @@ func (p *Provider) ListModels(ctx context.Context) ([]sdk.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, entry, err := c.modelsAfter401(ctx, func(sdk.Event) error { return nil })
+	_, entry, err := c.modelsAfter401(ctx, func(sdk.Event) error { return nil })
 	kind := sdk.KindOf(err)
 	if err != nil && (len(entry.Models) == 0 || kind == sdk.KindUnauthenticated || kind == sdk.KindCancelled) {
 		return nil, err
