@@ -98,7 +98,7 @@ func (p *Provider) refreshTokens(ctx context.Context, old credential) (credentia
 		if other, ok := p.adopted(ctx, old, err); ok {
 			return other, nil
 		}
-		wait, again := backoff.Wait(&sdk.Error{Retryable: retryRefresh(err)}, attempt, p.clock.Random())
+		wait, again := backoff.Wait(worthAnother(err), attempt, p.clock.Random())
 		if !again {
 			return credential{}, err
 		}
@@ -108,19 +108,25 @@ func (p *Provider) refreshTokens(ctx context.Context, old credential) (credentia
 	}
 }
 
-// retryRefresh reports whether a renewal can be asked for again: not when the
-// answer may only have been lost, for the token is spent then.
-func retryRefresh(err error) bool {
+// worthAnother tells the backoff whether a renewal can be asked for again, and when:
+// not when the answer may only have been lost, for the token is spent then.
+func worthAnother(err error) *sdk.Error {
 	var refused *oauth.RefusedError
+	var blocked *oauth.BlockedError
 	var network *oauth.NetworkError
 	switch {
 	case errors.As(err, &refused):
-		return refused.Status == http.StatusRequestTimeout || refused.Status == http.StatusTooManyRequests ||
-			refused.Status >= http.StatusInternalServerError
+		return &sdk.Error{Retryable: temporary(refused.Status), RetryAfter: refused.RetryAfter}
+	case errors.As(err, &blocked):
+		return &sdk.Error{Retryable: temporary(blocked.Status)}
 	case errors.As(err, &network):
-		return !network.Sent
+		return &sdk.Error{Retryable: !network.Sent}
 	}
-	return false
+	return &sdk.Error{}
+}
+
+func temporary(status int) bool {
+	return status == http.StatusRequestTimeout || status == http.StatusTooManyRequests || status >= http.StatusInternalServerError
 }
 
 // adopted looks, when the vendor says that a refresh token was used before, whether

@@ -37,6 +37,9 @@ func TestRefresh(t *testing.T) {
 		{"refused by a code at the top", -time.Hour, []string{`400 {"code":"token_expired"}`}, 1, sdk.KindUnauthenticated, "refresh-old"},
 		{"refused without a word", -time.Hour, []string{`401 {}`}, 1, sdk.KindUnauthenticated, "refresh-old"},
 		{"blocked", -time.Hour, []string{`403 <html>just a moment`}, 1, sdk.KindNetwork, "refresh-old"},
+		{"reused, as a bad request", -time.Hour, []string{`400 {"error":{"code":"refresh_token_reused"}}`}, 1, sdk.KindUnauthenticated, "refresh-old"},
+		{"expired, as a bad request", -time.Hour, []string{`400 {"error":"refresh_token_expired"}`}, 1, sdk.KindUnauthenticated, "refresh-old"},
+		{"a proxy's page for a moment", -time.Hour, []string{`502 <html>Bad Gateway`, tokens("new")}, 2, 0, "refresh-new"},
 		{"reused", -time.Hour, []string{`401 {"error":{"code":"refresh_token_reused"}}`}, 1, sdk.KindUnauthenticated, "refresh-old"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
