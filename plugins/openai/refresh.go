@@ -252,6 +252,9 @@ func (p *Provider) tokenError(op string, err error) *sdk.Error {
 	case errors.As(err, &refused):
 		out.HTTPStatus, out.Err = refused.Status, refused
 		out.Kind, out.Message, out.Remedy = sdk.KindUnauthenticated, "the login has ended", loginRemedy
+		if op == opLogin {
+			out.Message = "the vendor did not accept the login"
+		}
 		switch {
 		case refused.Status >= http.StatusInternalServerError:
 			out.Kind, out.Retryable, out.Message, out.Remedy = sdk.KindOverloaded, true, "logging in does not work just now", "try again later"

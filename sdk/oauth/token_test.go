@@ -147,6 +147,9 @@ func TestNetworkErrors(t *testing.T) {
 			if !errors.As(err, &network) || network.Sent != tt.sent || strings.Contains(err.Error(), secretCode) {
 				t.Errorf("%v", err)
 			}
+			if tt.name == "silent" && !strings.HasSuffix(err.Error(), "nothing came within 200ms") {
+				t.Error(err)
+			}
 		})
 	}
 	ctx, cancel := context.WithCancel(t.Context())
