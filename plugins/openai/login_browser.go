@@ -22,6 +22,7 @@ type browserLogin struct {
 	state    string
 	redirect redirect
 	callback *oauth.Callback // nil when the port cannot be had
+	limit    time.Duration   // how long the browser is waited for
 }
 
 // withBrowser shows the page and waits for its answer: through the browser, or
@@ -31,7 +32,11 @@ func (l *login) withBrowser(ctx context.Context, request sdk.LoginRequest) (acco
 	if err != nil {
 		return sdk.Account{}, err
 	}
-	b := &browserLogin{login: l, pkce: oauth.NewPKCE(), state: oauth.NewState()}
+	limit, err := duration(l.provider.configuration().Settings, "login_timeout", defaultLoginTimeout)
+	if err != nil {
+		return sdk.Account{}, err
+	}
+	b := &browserLogin{login: l, pkce: oauth.NewPKCE(), state: oauth.NewState(), limit: limit}
 	callback, used, listenErr := wanted.listen(ctx, b.state)
 	b.redirect = used
 	if listenErr == nil {
@@ -89,9 +94,8 @@ func (b *browserLogin) show(ctx context.Context, request sdk.LoginRequest) error
 // answer waits for the browser as long as the setting says, and then for a paste
 // alone, having said what may be wrong.
 func (b *browserLogin) answer(ctx context.Context) (oauth.Answer, error) {
-	limit := duration(b.provider.configuration().Settings["login_timeout"], defaultLoginTimeout)
 	if b.callback != nil {
-		answer, err := b.await(ctx, "waiting for the browser at "+b.redirect.text, limit, b.race)
+		answer, err := b.await(ctx, "waiting for the browser at "+b.redirect.text, b.limit, b.race)
 		if !errors.Is(err, errLoginTime) {
 			return answer, b.accept(answer, err)
 		}

@@ -112,6 +112,23 @@ func TestRefreshedFileIsComplete(t *testing.T) {
 	}
 }
 
+// Of a token whose end nobody tells, the former one's end is not kept: it would be
+// renewed with every request.
+func TestRefreshWithoutExpiry(t *testing.T) {
+	t.Parallel()
+	former := `{"tokens":{"access_token":"opaque-old","refresh_token":"refresh-old-0123456789","expires_at":1}}`
+	w := newWorld(t, former, `{"access_token":"opaque-new","refresh_token":"refresh-new-0123456789"}`)
+	if _, _, err := w.ask(); err != nil {
+		t.Fatal(err)
+	}
+	next := newWorld(t, "", tokens("newer"))
+	next.dir, next.auth = w.dir, w.auth
+	next.configure(nil, nil)
+	if _, _, err := next.ask(); err != nil || len(next.grants) != 0 || len(w.grants) != 1 {
+		t.Errorf("%v; %d and %d token requests: %s", err, len(w.grants), len(next.grants), w.read(w.auth))
+	}
+}
+
 // A 401 is answered by one renewal and one more request.
 func TestAfter401(t *testing.T) {
 	t.Parallel()
