@@ -351,6 +351,8 @@ func TestLoginByDevice(t *testing.T) {
 		{"refused", sdk.LoginRequest{Method: "device"}, []string{start, `400 {}`}, sdk.KindUnauthenticated, "HTTP 400"},
 		{"down", sdk.LoginRequest{Method: "device"}, []string{`500 {}`}, sdk.KindOverloaded, "HTTP 500"},
 		{"a page", sdk.LoginRequest{Method: "device"}, []string{`403 <html>`}, sdk.KindNetwork, "the network"},
+		{"too often", sdk.LoginRequest{Method: "device"}, []string{`429 {}`}, sdk.KindRateLimited, "HTTP 429"},
+		{"an array", sdk.LoginRequest{Method: "device"}, []string{`[1]`}, sdk.KindNetwork, "login: the login server's answer cannot be read"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -359,7 +361,7 @@ func TestLoginByDevice(t *testing.T) {
 			ui := &person{}
 			account, err := w.Login(t.Context(), tt.request, ui)
 			if tt.want != "" {
-				if e := sdk.AsError(err); e == nil || e.Kind != tt.kind || !strings.Contains(e.Error(), tt.want) {
+				if e := sdk.AsError(err); e == nil || e.Kind != tt.kind || !strings.Contains(e.Error(), tt.want) || strings.Contains(e.Error(), "Go value") || e.Remedy == "" {
 					t.Errorf("%+v", err)
 				}
 				return

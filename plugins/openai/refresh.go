@@ -257,9 +257,9 @@ func (p *Provider) tokenError(op string, err error) *sdk.Error {
 		}
 		switch {
 		case refused.Status >= http.StatusInternalServerError:
-			out.Kind, out.Retryable, out.Message, out.Remedy = sdk.KindOverloaded, true, "logging in does not work just now", "try again later"
+			out.Kind, out.Retryable, out.Message, out.Remedy = sdk.KindOverloaded, true, "logging in does not work just now", laterRemedy
 		case refused.Status == http.StatusTooManyRequests:
-			out.Kind, out.Retryable, out.Message, out.Remedy = sdk.KindRateLimited, true, "too many logins", "try again later"
+			out.Kind, out.Retryable, out.Message, out.Remedy = sdk.KindRateLimited, true, "too many logins", laterRemedy
 		case refused.Status == http.StatusForbidden:
 			out.Kind, out.Message = sdk.KindPermissionDenied, "the account may not do this"
 		}
@@ -272,5 +272,7 @@ func (p *Provider) tokenError(op string, err error) *sdk.Error {
 	}
 	return out
 }
+
+const laterRemedy = "try again later"
 
 const networkRemedy = "check the network, HTTPS_PROXY, and for networks that look into TLS " + caVariable
