@@ -55,11 +55,36 @@ func (*fakeProvider) Login(ctx context.Context, r sdk.LoginRequest, ui sdk.Login
 	if _, err := ui.OpenURL(ctx, sdk.OpenURL{URL: "http://127.0.0.1:1/authorize?x=y", Purpose: "log in to Fake"}); err != nil {
 		return sdk.Account{}, err
 	}
+	if r.Method == "late" {
+		if err := fakeLate(ctx, ui); err != nil {
+			return sdk.Account{}, err
+		}
+	}
 	code, err := ui.Prompt(ctx, sdk.Prompt{Label: "Code", Secret: true})
 	if err != nil {
 		return sdk.Account{}, err
 	}
 	return sdk.Account{Label: "someone with " + strconv.Itoa(len(code.Reveal())) + " letters"}, nil
+}
+
+// fakeLate says something while a question is open, withdraws it, and goes on.
+func fakeLate(ctx context.Context, ui sdk.LoginUI) error {
+	if err := ui.Progress(ctx, sdk.Progress{Text: "waiting for the first", Deadline: time.Now().Add(time.Minute)}); err != nil {
+		return err
+	}
+	asking, cancel := context.WithCancel(ctx)
+	defer cancel()
+	asked := make(chan error, 1)
+	go func() {
+		_, err := ui.Prompt(asking, sdk.Prompt{Label: "First", Secret: true})
+		asked <- err
+	}()
+	time.AfterFunc(500*time.Millisecond, func() {
+		_ = ui.Notice(ctx, "still\nwaiting")
+		cancel()
+	})
+	<-asked
+	return ui.Notice(ctx, "too\nlate")
 }
 
 // fakeTerminal is a vendor's program that echoes until it reads "q".

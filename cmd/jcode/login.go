@@ -63,16 +63,17 @@ func (c *command) loginAction(flags *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.loginTo(flags.Context, h, provider, request)
+	return c.loginTo(flags.Context, h, provider, request, flags.String("provider") == "")
 }
 
-// loginTo chooses the method where that was left open, and logs in.
-func (c *command) loginTo(ctx context.Context, h *host.Host, provider string, request sdk.LoginRequest) error {
+// loginTo logs in. With menu, for somebody who has named nothing, it asks for the
+// method where there are several; otherwise the provider knows which is best here.
+func (c *command) loginTo(ctx context.Context, h *host.Host, provider string, request sdk.LoginRequest, menu bool) error {
 	ui := c.newLoginUI(request.CanOpenBrowser)
 	defer ui.close()
 	ctx, ui.end = context.WithCancelCause(ctx)
 	defer ui.end(nil)
-	if request.Method == "" && request.APIKey.IsZero() && !request.Headless {
+	if menu && request.Method == "" && request.APIKey.IsZero() && !request.Headless {
 		method, err := c.chooseMethod(ctx, h, provider, ui)
 		if err != nil {
 			return err
@@ -208,7 +209,7 @@ func (c *command) loginChoice(ctx context.Context, h *host.Host, names []string)
 	return name, c.loginTo(ctx, h, name, sdk.LoginRequest{
 		HasTerminal: true, RemoteShell: c.remote(), CanOpenBrowser: c.browser() != nil,
 		Terminal: c.terminalSize(), TerminalType: c.env["TERM"],
-	})
+	}, true)
 }
 
 func (c *command) logoutAction(flags *cli.Context) error {

@@ -34,7 +34,10 @@ type loginUI struct {
 	awaited sdk.Progress
 	told    bool
 	// asking is held by the question that has the keyboard.
-	asking    chan struct{}
+	asking chan struct{}
+	// editor is that question's; nil when none is open. What is shown meanwhile
+	// goes through it, so that the question stays below.
+	editor    *term.Terminal
 	cancelled atomic.Bool
 	// end gives the whole login up; may be nil.
 	end context.CancelCauseFunc
@@ -66,7 +69,9 @@ func (ui *loginUI) clock() {
 			return
 		case now := <-ticker.C:
 			ui.mu.Lock()
-			ui.status.paint(now, ui.paint)
+			if ui.editor == nil {
+				ui.status.paint(now, ui.paint)
+			}
 			ui.mu.Unlock()
 		}
 	}
@@ -101,8 +106,13 @@ func errInterrupted() error { return &signalError{syscall.SIGINT} }
 func (ui *loginUI) show(lines ...string) error {
 	ui.mu.Lock()
 	defer ui.mu.Unlock()
+	text := strings.Join(lines, "\n") + "\n"
+	if ui.editor != nil {
+		_, err := io.WriteString(ui.editor, text)
+		return err
+	}
 	ui.status.clear()
-	_, err := io.WriteString(ui.c.err, strings.Join(lines, "\n")+"\n")
+	_, err := io.WriteString(ui.c.err, text)
 	return err
 }
 
@@ -256,35 +266,35 @@ func (ui *loginUI) ask(ctx context.Context, label string, secret bool) (string, 
 	}
 	defer restore()
 	editor, label, stop := ui.edit(ctx, label)
-	defer stop()
 	read := editor.ReadLine
 	if secret {
 		read = func() (string, error) { return editor.ReadPassword(label) }
 	}
 	answer, err := read()
+	restore()
+	answered := err == nil || errors.Is(err, term.ErrPasteIndicator)
+	withdrawn := !answered && ctx.Err() != nil
+	stop(withdrawn)
 	switch {
-	case errors.Is(err, term.ErrPasteIndicator):
+	case answered:
 		return answer, nil
-	case err == nil:
-		return answer, nil
-	}
-	_, _ = io.WriteString(ui.c.err, "\r\n")
-	if ctx.Err() != nil {
+	case withdrawn:
 		return "", context.Cause(ctx)
 	}
-	ui.giveUp() // Ctrl-C or Ctrl-D
+	_ = ui.show("") // ends the question's line; the error says the rest
+	ui.giveUp()     // Ctrl-C or Ctrl-D
 	return "", errInterrupted()
 }
 
 // edit opens the line editor of a question. What else is being waited for cannot have
 // a line of its own meanwhile: it is told before, and its countdown goes into the
-// question.
-func (ui *loginUI) edit(ctx context.Context, label string) (editor *term.Terminal, first string, stop func()) {
-	ui.clear()
+// question. stop closes the editor, and takes a withdrawn question off the screen.
+func (ui *loginUI) edit(ctx context.Context, label string) (editor *term.Terminal, first string, stop func(withdrawn bool)) {
 	ui.mu.Lock()
+	defer ui.mu.Unlock()
+	ui.status.set(nil)
 	awaited, told := ui.awaited, ui.told
 	ui.told = true
-	ui.mu.Unlock()
 	at := func(now time.Time) string {
 		return strings.TrimSuffix(label, ": ") + timeLeft(awaited.Deadline, now) + ": "
 	}
@@ -293,22 +303,38 @@ func (ui *loginUI) edit(ctx context.Context, label string) (editor *term.Termina
 	if awaited.Text != "" && !told {
 		_, _ = editor.Write([]byte(oneLine(awaited.Text) + "\n")) // the question tells if this cannot
 	}
-	if awaited.Deadline.IsZero() {
-		return editor, first, func() {}
-	}
+	ui.editor = editor
 	over := make(chan struct{})
-	ui.done.Go(func() {
-		ticker := time.NewTicker(time.Second)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-over:
-				return
-			case now := <-ticker.C:
-				editor.SetPrompt(at(now))
-				_, _ = editor.Write(nil) // which shows the question anew
-			}
+	if !awaited.Deadline.IsZero() {
+		ui.done.Go(func() { ui.countDown(editor, at, over) })
+	}
+	return editor, first, func(withdrawn bool) {
+		ui.mu.Lock()
+		defer ui.mu.Unlock()
+		ui.editor = nil
+		close(over)
+		if withdrawn {
+			editor.SetPrompt("")
+			_, _ = editor.Write(nil)
 		}
-	})
-	return editor, first, func() { close(over) }
+	}
+}
+
+// countDown shows the question anew every second.
+func (ui *loginUI) countDown(editor *term.Terminal, prompt func(time.Time) string, over <-chan struct{}) {
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-over:
+			return
+		case now := <-ticker.C:
+			ui.mu.Lock()
+			if ui.editor == editor {
+				editor.SetPrompt(prompt(now))
+				_, _ = editor.Write(nil)
+			}
+			ui.mu.Unlock()
+		}
+	}
 }

@@ -152,7 +152,7 @@ func TestTerminalCtrlC(t *testing.T) {
 // question: the child may not have begun, so it is the one that was made.
 func login(t *testing.T, args ...string) (*screenTest, *term.State) {
 	t.Helper()
-	s := onPTY(t, append([]string{"login", "--provider", "fake"}, args...)...)
+	s := onPTY(t, append([]string{"login"}, args...)...)
 	master, slave, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)
@@ -181,6 +181,33 @@ func TestLoginAsksWithoutEcho(t *testing.T) {
 	}
 	if strings.Contains(s.text(), "hunter2") {
 		t.Error("the secret was shown")
+	}
+	s.cooked(t, before)
+}
+
+// Whoever names the provider is not asked how: it knows what is best here.
+func TestLoginWithoutMenu(t *testing.T) {
+	t.Parallel()
+	s, before := login(t, "--provider", "fake")
+	s.see(t, `Code: `)
+	s.press(t, "abc\r")
+	s.see(t, `logged in to fake as someone with 3 letters`)
+	if code := s.end(t); code != 0 || strings.Contains(s.text(), "How do you want") {
+		t.Errorf("exit %d: %s", code, s.text())
+	}
+	s.cooked(t, before)
+}
+
+// What is said while a question is open, or was just withdrawn, stands in lines of its
+// own: the terminal does not return the carriage then.
+func TestLoginNoticeDuringAQuestion(t *testing.T) {
+	t.Parallel()
+	s, before := login(t, "--method", "late")
+	s.see(t, `waiting for the first\r\n(?s:.*)First \(\d+ s left\): (?s:.*)still\r\nwaiting\r\n(?s:.*)too\r\nlate\r\n(?s:.*)Code \(`)
+	s.press(t, "abc\r")
+	s.see(t, `logged in to fake as someone with 3 letters`)
+	if code := s.end(t); code != 0 || regexp.MustCompile(`[^\r]\n`).MatchString(s.text()) {
+		t.Errorf("exit %d: %q", code, s.text())
 	}
 	s.cooked(t, before)
 }

@@ -24,7 +24,7 @@ func (x *exchange) attempt(ctx context.Context) (*decoder, error) {
 	defer stop()
 	response, err := httpapi.Send(ctx, x.client, func(traced context.Context) (*http.Request, error) { return x.request(traced, dog) })
 	if err != nil {
-		return reply, httpapi.NetworkError(ctx, opGenerate, x.endpoint.Host, err)
+		return reply, noAnswer(ctx, opGenerate, x.endpoint.Host, err)
 	}
 	defer func() { _ = response.Body.Close() }() // nothing more is wanted of it
 	if err := x.open(ctx, reply, response); err != nil {
@@ -59,6 +59,15 @@ func (x *exchange) request(ctx context.Context, dog *httpapi.Watchdog) (*http.Re
 	return request, nil
 }
 
+// noAnswer says why there is no answer, and what in the user's hands may be wrong.
+func noAnswer(ctx context.Context, op, host string, err error) *sdk.Error {
+	e := httpapi.NetworkError(ctx, op, host, err)
+	if e.Kind == sdk.KindNetwork {
+		e.Remedy = networkRemedy
+	}
+	return e
+}
+
 // header sets what every request to the API has.
 func (p *Provider) header(request *http.Request, c credential) {
 	request.Header.Set("User-Agent", p.userAgent())
@@ -84,7 +93,7 @@ func (x *exchange) open(ctx context.Context, reply *decoder, response *http.Resp
 	}
 	f := readFault(response, x.provider.clock.Now())
 	if context.Cause(ctx) != nil {
-		return httpapi.NetworkError(ctx, opGenerate, x.endpoint.Host, nil)
+		return noAnswer(ctx, opGenerate, x.endpoint.Host, nil)
 	}
 	return f.error(x.credential.what(), x.provider.clock.Now())
 }

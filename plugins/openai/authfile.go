@@ -94,7 +94,9 @@ func putLogin(doc *credfile.Document, c credential, now time.Time) error {
 			tokens[name] = value
 		}
 	}
-	if !c.expires.IsZero() && !c.guessed {
+	if c.expires.IsZero() || c.guessed {
+		doc.Delete(tokensField, "expires_at") // the former token's
+	} else {
 		tokens["expires_at"] = c.expires.UnixMilli()
 	}
 	if err := doc.Merge(tokens, tokensField); err != nil {

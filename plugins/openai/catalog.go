@@ -134,7 +134,7 @@ func (c catalog) fetch(ctx context.Context, stored cachedModels) (cachedModels, 
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {
-		return stored, &sdk.Error{Kind: sdk.KindNetwork, Op: opListModels, Message: "the answer is no list of models", Err: err}
+		return stored, &sdk.Error{Kind: sdk.KindNetwork, Op: opListModels, Message: "the answer of " + c.endpoint.Host + " is no list of models"}
 	}
 	return cachedModels{FetchedAt: now, ETag: response.Header.Get("Etag"), Models: models}, nil
 }
@@ -155,7 +155,7 @@ func (c catalog) ask(ctx context.Context, etag string) (*http.Response, error) {
 	c.provider.header(request, c.credential)
 	response, err := c.client.Do(request)
 	if err != nil {
-		return nil, httpapi.NetworkError(ctx, opListModels, c.endpoint.Host, err)
+		return nil, noAnswer(ctx, opListModels, c.endpoint.Host, err)
 	}
 	return response, nil
 }

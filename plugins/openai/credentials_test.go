@@ -42,6 +42,7 @@ func TestAuthFileShapes(t *testing.T) {
 		{"fields of other types", `{"auth_mode":3,"OPENAI_API_KEY":{},"tokens":{"access_token":7},"last_refresh":[]}`, "", sdk.AuthMissing, "", "", "", "logged out: its tokens are empty"},
 		{"corrupt", `{"tokens":`, "", sdk.AuthMissing, "", "", "", "cannot be parsed"},
 		{"corrupt, and a key in the environment", `{"tokens":`, "sk-env", sdk.AuthOK, "api_key", "v1", "", "cannot be parsed"},
+		{"no file at all, but a folder", "@FOLDER", "", sdk.AuthMissing, "", "", "", "cannot be read: not a regular file"},
 		{"not there", "", "sk-env", sdk.AuthOK, "api_key", "v1", "", "not there"},
 		{"nothing", "", "  ", sdk.AuthMissing, "", "", "", "not there"},
 		{"a token where a key belongs", "", jwt("x", "acc-1", testNow.Add(time.Hour)), sdk.AuthOK, "oauth", "v1", "", "not there"},
@@ -49,6 +50,12 @@ func TestAuthFileShapes(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, tt.file, tokens("new"))
+			if tt.file == "@FOLDER" {
+				_ = os.Remove(w.auth)
+				if err := os.Mkdir(w.auth, 0o700); err != nil {
+					t.Fatal(err)
+				}
+			}
 			w.configure(map[string]string{keyVariable: tt.env}, nil)
 			status, err := w.AuthStatus(t.Context(), false)
 			if err != nil || status.State != tt.state || status.Method != tt.method {
@@ -68,8 +75,11 @@ func TestAuthFileShapes(t *testing.T) {
 			}
 			_, _, err = w.ask()
 			if tt.host == "" {
-				if sdk.KindOf(err) != sdk.KindUnauthenticated || sdk.AsError(err).Remedy != loginRemedy {
+				if sdk.KindOf(err) != sdk.KindUnauthenticated || !strings.HasSuffix(sdk.AsError(err).Remedy, loginRemedy) {
 					t.Errorf("%+v", err)
+				}
+				if strings.HasPrefix(tt.reason, "cannot be") && !strings.Contains(err.Error(), w.auth+" "+tt.reason) {
+					t.Errorf("the file is not named: %v", err)
 				}
 				return
 			}
@@ -206,6 +216,54 @@ func TestLoginAndLogout(t *testing.T) {
 	}
 }
 
+// A login that codex made stays its own also when jcode has renewed it.
+func TestLogoutAfterRenewingCodexsLogin(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, authJSON("codex", testNow.Add(-time.Hour)), tokens("new"))
+	if _, _, err := w.ask(); err != nil {
+		t.Fatal(err)
+	}
+	_, err := w.Logout(t.Context())
+	if e := sdk.AsError(err); e == nil || e.Remedy != "codex logout" || !strings.Contains(w.read(w.auth), "refresh-new") || w.count("/oauth/revoke") != 0 {
+		t.Errorf("%+v %s", err, w.read(w.auth))
+	}
+}
+
+// A relative CODEX_HOME begins where the user is, not where the plugin runs.
+func TestRelativeCodexHome(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "")
+	w.write(filepath.Join(w.dir, "here", "mine", "auth.json"), authJSON("x", testNow.Add(time.Hour)))
+	config := w.configuration()
+	config.WorkingDir, config.Variables[homeVariable] = filepath.Join(w.dir, "here"), sdk.NewSecret("mine")
+	if err := w.Configure(t.Context(), config); err != nil {
+		t.Fatal(err)
+	}
+	if text, _, err := w.ask(); err != nil || text != "Hello" {
+		t.Error(text, err)
+	}
+}
+
+// A setting that is no time is told before anything is sent, and a login too.
+func TestWrongTimes(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"idle_timeout", "login_timeout"} {
+		for value, good := range map[string]bool{"90s": true, " 2 ": true, "0.5": true, "": true, "soon": false, "-1s": false, "0": false, "NaN": false, "1e300": false} {
+			w, redirect := loginWorld(t, authJSON("x", testNow.Add(time.Hour)), tokens("new"))
+			w.configure(map[string]string{redirectVariable: redirect}, map[string]string{name: value})
+			_, _, err := w.ask()
+			if name == "login_timeout" {
+				_, err = w.Login(t.Context(), sdk.LoginRequest{HasTerminal: true}, &person{pastes: []string{"code=c&state=@STATE"}})
+			} else if _, statusErr := w.AuthStatus(t.Context(), false); (statusErr == nil) != good {
+				t.Errorf("status with %q: %v", value, statusErr)
+			}
+			if (err == nil) != good || err != nil && (sdk.KindOf(err) != sdk.KindConfiguration || !strings.Contains(err.Error(), "plugin.openai."+name)) {
+				t.Errorf("%s %q: %v", name, value, err)
+			}
+		}
+	}
+}
+
 // A login of another account leaves nothing of the former one, and a broken file is
 // set aside.
 func TestLoginReplaces(t *testing.T) {
@@ -217,6 +275,10 @@ func TestLoginReplaces(t *testing.T) {
 	}
 	if file := w.read(w.auth); strings.Contains(file, "login_owner_id") || strings.Contains(file, "acc-2") || !strings.Contains(file, "1.0") {
 		t.Error(file)
+	}
+	w.write(w.auth, `{"tokens":["what is this"],"top":1.0}`)
+	if _, err := w.Login(t.Context(), sdk.LoginRequest{HasTerminal: true}, &person{pastes: []string{"code=c&state=@STATE"}}); err != nil {
+		t.Error("tokens of another type:", err)
 	}
 	w.write(w.auth, `{"tokens": broken`)
 	ui := &person{pastes: []string{"code=c&state=@STATE"}}

@@ -36,8 +36,8 @@ type decoder struct {
 }
 
 // event takes one event's data; name is that of the event stream, which counts only
-// where the data names none. An event that cannot be read is skipped: if it mattered,
-// the end is missing, or it is in the authoritative item.
+// where the data names none. An event that is no JSON is skipped: if it mattered, the
+// end is missing, or it is in the authoritative item.
 func (d *decoder) event(name string, data []byte) error {
 	if len(data) == 0 || string(data) == "[DONE]" {
 		return nil
@@ -48,9 +48,12 @@ func (d *decoder) event(name string, data []byte) error {
 	var e wireEvent
 	if err := json.Unmarshal(data, &e); err != nil {
 		var mismatch *json.UnmarshalTypeError
-		if !errors.As(err, &mismatch) || terminal[e.Type] {
+		switch {
+		case !errors.As(err, &mismatch):
 			d.skipped++
 			return nil
+		case terminal[e.Type]: // the end is one whatever of it cannot be read
+			d.skipped++
 		}
 	}
 	if e.Type == "" {

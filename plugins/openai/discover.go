@@ -11,6 +11,7 @@ import (
 
 	"github.com/jcode-go/jcode/sdk"
 	"github.com/jcode-go/jcode/sdk/credfile"
+	"github.com/jcode-go/jcode/sdk/httpapi"
 )
 
 // places is where to look for a credential.
@@ -26,6 +27,9 @@ func placesOf(config sdk.Config, home string) places {
 		p.codex.dir = filepath.Join(home, ".codex")
 	}
 	if dir := firstOf(config.Variables.Get(homeVariable)); dir != "" {
+		if !filepath.IsAbs(dir) { // as the user's shell means it, not as this process does
+			dir = filepath.Join(config.WorkingDir, dir)
+		}
 		p.codex.dir = dir
 	}
 	return p
@@ -70,7 +74,7 @@ func (p places) search(ctx context.Context, now time.Time) found {
 			out.credential = c
 			return out
 		}
-		if (there && !c.secret.IsZero() || reason == notParsed) && out.why == "" {
+		if (there && !c.secret.IsZero() || unreadable(reason)) && out.why == "" {
 			out.unusable, out.why = c, reason
 			out.unusable.source = name
 		}
@@ -84,7 +88,14 @@ func (p places) search(ctx context.Context, now time.Time) found {
 const (
 	notThere  = "not there"
 	notParsed = "cannot be parsed"
+	// notRead begins a reason that goes on with the system's own.
+	notRead = "cannot be read"
 )
+
+// unreadable reports whether a reason is about the file and not about what is in it.
+func unreadable(reason string) bool {
+	return reason == notParsed || strings.HasPrefix(reason, notRead)
+}
 
 func lookOwn(ctx context.Context, p places) (credential, string) {
 	own := readOwn(ctx, p.own)
@@ -114,12 +125,10 @@ func lookCodex(ctx context.Context, p places) (credential, string) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return credential{}, notThere
-	case errors.Is(err, fs.ErrPermission):
-		return credential{}, "may not be read"
 	case errors.As(err, &corrupt):
 		return credential{}, notParsed
 	case err != nil:
-		return credential{}, "cannot be read"
+		return credential{}, notRead + ": " + httpapi.Excerpt(httpapi.Root(err).Error())
 	}
 	c, reason := readAuthFile(doc, path)
 	if reason == "" {

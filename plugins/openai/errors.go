@@ -49,6 +49,7 @@ func readFault(response *http.Response, now time.Time) fault {
 	if text := strings.TrimSpace(string(body)); isPage(response.Header) || !json.Valid(body) {
 		f.foreign = text != "" && (strings.HasPrefix(text, "<") || isPage(response.Header))
 		f.message = httpapi.PageExcerpt(text)
+		f.readHeader()
 		return f
 	}
 	var wire struct {
@@ -156,6 +157,9 @@ func (f fault) error(refused string, now time.Time) *sdk.Error {
 	}
 	if v.kind == sdk.KindUnauthenticated && refused != "" {
 		out.Message = refused + " was refused"
+	}
+	if v.retry && out.RetryAfter > backoff.Longest {
+		out.Remedy = "wait " + out.RetryAfter.Round(time.Second).String() + ", as long as the vendor asks for"
 	}
 	if f.code == codeUsageLimit || f.kind == codeUsageLimit {
 		f.tellLimit(out, now)

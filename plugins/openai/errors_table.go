@@ -164,7 +164,8 @@ func (f fault) pageVerdict() verdict {
 	case http.StatusNotFound, http.StatusMethodNotAllowed:
 		return noAPIHere
 	}
-	v := pageInTheWay
-	v.retry = f.status >= http.StatusInternalServerError
-	return v
+	if f.status >= http.StatusInternalServerError {
+		return serverError // a gateway's page, the vendor's own as a rule
+	}
+	return pageInTheWay
 }

@@ -3,6 +3,7 @@ package openai
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/jcode-go/jcode/sdk"
@@ -92,7 +93,7 @@ func loginError(ctx context.Context, err error) error {
 
 func deniedError(denied *oauth.DeniedError) error {
 	e := &sdk.Error{Kind: sdk.KindPermissionDenied, Op: opLogin, Remedy: loginRemedy, Err: denied}
-	if denied.Code == "missing_codex_entitlement" || denied.Description == "missing_codex_entitlement" {
+	if strings.Contains(strings.ToLower(denied.Code+" "+denied.Description), "missing_codex_entitlement") {
 		e.Message, e.Remedy = "this workspace does not include Codex", "ask the workspace's admin, or log in with another account"
 	}
 	return e
@@ -101,6 +102,10 @@ func deniedError(denied *oauth.DeniedError) error {
 // exchange asks for the tokens, once: whatever comes back, the code is spent.
 func (l *login) exchange(ctx context.Context, code, verifier sdk.Secret, redirect string) (sdk.Account, error) {
 	endpoint, err := l.provider.tokenEndpoint()
+	if err != nil {
+		return sdk.Account{}, err
+	}
+	err = l.ui.Progress(ctx, sdk.Progress{Text: "asking for the tokens", Deadline: time.Now().Add(oauth.DefaultLimit)})
 	if err != nil {
 		return sdk.Account{}, err
 	}

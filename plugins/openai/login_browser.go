@@ -22,6 +22,7 @@ type browserLogin struct {
 	state    string
 	redirect redirect
 	callback *oauth.Callback // nil when the port cannot be had
+	limit    time.Duration   // how long the browser is waited for
 }
 
 // withBrowser shows the page and waits for its answer: through the browser, or
@@ -31,7 +32,11 @@ func (l *login) withBrowser(ctx context.Context, request sdk.LoginRequest) (acco
 	if err != nil {
 		return sdk.Account{}, err
 	}
-	b := &browserLogin{login: l, pkce: oauth.NewPKCE(), state: oauth.NewState()}
+	limit, err := duration(l.provider.configuration().Settings, "login_timeout", defaultLoginTimeout)
+	if err != nil {
+		return sdk.Account{}, err
+	}
+	b := &browserLogin{login: l, pkce: oauth.NewPKCE(), state: oauth.NewState(), limit: limit}
 	callback, used, listenErr := wanted.listen(ctx, b.state)
 	b.redirect = used
 	if listenErr == nil {
@@ -89,33 +94,40 @@ func (b *browserLogin) show(ctx context.Context, request sdk.LoginRequest) error
 // answer waits for the browser as long as the setting says, and then for a paste
 // alone, having said what may be wrong.
 func (b *browserLogin) answer(ctx context.Context) (oauth.Answer, error) {
-	limit := duration(b.provider.configuration().Settings["login_timeout"], defaultLoginTimeout)
 	if b.callback != nil {
-		waiting, cancel := context.WithTimeoutCause(ctx, limit, errLoginTime)
-		defer cancel()
-		if err := b.ui.Progress(ctx, sdk.Progress{Text: "waiting for the browser at " + b.redirect.text, Deadline: time.Now().Add(limit)}); err != nil {
-			return oauth.Answer{}, err
-		}
-		answer, err := oauth.Race(waiting, b.callback, b.paste)
-		if !outOfTime(ctx, waiting, err) {
+		answer, err := b.await(ctx, "waiting for the browser at "+b.redirect.text, b.limit, b.race)
+		if !errors.Is(err, errLoginTime) {
 			return answer, b.accept(answer, err)
 		}
+		_ = b.callback.Close() // a browser that comes now must not be told that all is well
 		if err := b.ui.Notice(ctx, b.late()); err != nil {
 			return oauth.Answer{}, err
 		}
 	}
-	waiting, cancel := context.WithTimeoutCause(ctx, pasteLimit, errLoginTime)
-	defer cancel()
-	answer, err := b.paste(waiting)
-	if outOfTime(ctx, waiting, err) || sdk.KindOf(err) == sdk.KindInteractionRequired && b.callback != nil {
+	answer, err := b.await(ctx, "waiting for the address to be pasted", pasteLimit, b.paste)
+	if sdk.KindOf(err) == sdk.KindInteractionRequired && b.callback != nil {
 		return oauth.Answer{}, errLoginTime
 	}
 	return answer, b.accept(answer, err)
 }
 
-// outOfTime reports whether the wait ended by its own limit.
-func outOfTime(ctx, waiting context.Context, err error) bool {
-	return err != nil && ctx.Err() == nil && errors.Is(context.Cause(waiting), errLoginTime)
+func (b *browserLogin) race(ctx context.Context) (oauth.Answer, error) {
+	return oauth.Race(ctx, b.callback, b.paste)
+}
+
+// await waits for no longer than the limit, which is shown; after that the error is
+// errLoginTime.
+func (b *browserLogin) await(ctx context.Context, what string, limit time.Duration, wait func(context.Context) (oauth.Answer, error)) (oauth.Answer, error) {
+	waiting, cancel := context.WithTimeoutCause(ctx, limit, errLoginTime)
+	defer cancel()
+	if err := b.ui.Progress(ctx, sdk.Progress{Text: what, Deadline: time.Now().Add(limit)}); err != nil {
+		return oauth.Answer{}, err
+	}
+	answer, err := wait(waiting)
+	if err != nil && ctx.Err() == nil && errors.Is(context.Cause(waiting), errLoginTime) {
+		return oauth.Answer{}, errLoginTime
+	}
+	return answer, err
 }
 
 func (b *browserLogin) late() string {

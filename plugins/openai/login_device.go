@@ -21,6 +21,8 @@ const (
 	defaultInterval = 5 * time.Second
 	longestInterval = time.Minute
 	maxDeviceBody   = 64 << 10
+	// devicePostLimit bounds one question; a server that never answers is asked again.
+	devicePostLimit = 30 * time.Second
 )
 
 // errNoDeviceCodes is the server's 404: this account may not log in that way.
@@ -79,6 +81,8 @@ func (l *login) poll(ctx context.Context, start deviceStart, code string) (devic
 		var grant deviceGrant
 		status, err := l.post(waiting, l.at.devicePoll(), map[string]string{"device_auth_id": start.ID, "user_code": code}, &grant)
 		switch {
+		case err != nil && waiting.Err() != nil:
+			return deviceGrant{}, context.Cause(waiting)
 		case err != nil && sdk.AsError(err).Retryable: // the network may come back
 		case err != nil:
 			return deviceGrant{}, err
@@ -105,8 +109,11 @@ func deviceFailure(status int) error {
 		Kind: sdk.KindUnauthenticated, Op: opLogin, HTTPStatus: status, Remedy: loginRemedy,
 		Message: "logging in with a code failed (HTTP " + strconv.Itoa(status) + ")",
 	}
-	if status >= http.StatusInternalServerError {
-		e.Kind, e.Retryable, e.Remedy = sdk.KindOverloaded, true, "try again later"
+	switch {
+	case status >= http.StatusInternalServerError:
+		e.Kind, e.Retryable, e.Remedy = sdk.KindOverloaded, true, laterRemedy
+	case status == http.StatusTooManyRequests:
+		e.Kind, e.Retryable, e.Remedy = sdk.KindRateLimited, true, laterRemedy
 	}
 	return e
 }
@@ -118,6 +125,8 @@ func (l *login) post(ctx context.Context, url string, body map[string]string, ou
 	if err != nil {
 		return 0, err
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, devicePostLimit, httpapi.ErrIdle)
+	defer cancel()
 	text, _ := json.Marshal(body) // a map of strings always can
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(text))
 	if err != nil {
@@ -128,7 +137,7 @@ func (l *login) post(ctx context.Context, url string, body map[string]string, ou
 	request.Header.Set("User-Agent", l.provider.userAgent())
 	response, err := client.Do(request)
 	if err != nil {
-		return 0, httpapi.NetworkError(ctx, opLogin, request.URL.Host, err)
+		return 0, noAnswer(ctx, opLogin, request.URL.Host, err)
 	}
 	defer func() { _ = response.Body.Close() }() // it was read
 	if isPage(response.Header) {
@@ -140,8 +149,11 @@ func (l *login) post(ctx context.Context, url string, body map[string]string, ou
 	if response.StatusCode == http.StatusOK {
 		err = json.NewDecoder(io.LimitReader(response.Body, maxDeviceBody)).Decode(out)
 	}
+	if err != nil && context.Cause(ctx) != nil {
+		return 0, noAnswer(ctx, opLogin, request.URL.Host, err)
+	}
 	if err != nil {
-		return 0, &sdk.Error{Kind: sdk.KindNetwork, Op: opLogin, Message: "the login server's answer is broken", Err: err}
+		return 0, &sdk.Error{Kind: sdk.KindNetwork, Op: opLogin, Message: "the login server's answer cannot be read", Remedy: laterRemedy}
 	}
 	return response.StatusCode, nil
 }

@@ -67,6 +67,9 @@ func (l *login) store(ctx context.Context, c credential) (sdk.Account, error) {
 				doc.Delete(tokensField, name) // the rest of another account's login
 			}
 		}
+		if doc.Keys(tokensField) == nil {
+			doc.Delete(tokensField) // is no object, so that nothing can be put into it
+		}
 		return putLogin(doc, c, l.provider.clock.Now())
 	}, options...)
 	if aside != "" {
@@ -95,7 +98,7 @@ func (p *Provider) Logout(ctx context.Context) ([]sdk.RemovedCredential, error) 
 	var removed []sdk.RemovedCredential
 	login, reason := lookCodex(ctx, at)
 	login.source = at.codex.path()
-	foreign := reason == "" && login.oauth && !own.stored(login) && !login.marked(ctx)
+	foreign := reason == "" && login.oauth && !own.stored(login)
 	if reason == "" && login.oauth && !foreign {
 		if err := removeLogin(ctx, at.codex, &removed); err != nil {
 			return nil, &sdk.Error{Kind: sdk.KindConfiguration, Op: "logout", Message: "the login is still stored", Err: err}
@@ -118,17 +121,6 @@ func (p *Provider) Logout(ctx context.Context) ([]sdk.RemovedCredential, error) 
 		}
 	}
 	return removed, nil
-}
-
-// marked reports whether the tokens bear the expiry that jcode writes and codex
-// does not.
-func (c credential) marked(ctx context.Context) bool {
-	doc, _, err := credfile.Read(ctx, c.source)
-	if err != nil {
-		return false
-	}
-	_, ok := doc.Get(tokensField, "expires_at")
-	return ok
 }
 
 // removeLogin takes the login out of Codex's file and leaves the rest.

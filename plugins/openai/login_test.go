@@ -210,7 +210,8 @@ func TestLoginRefused(t *testing.T) {
 	}{
 		{"on the page", "error=access_denied&error_description=you+said+no", "", "you said no", sdk.KindPermissionDenied},
 		{"no code", "", "", "no authorization code", sdk.KindUnauthenticated},
-		{"code spent", "code=c", `400 {"error":{"message":"spent","type":"invalid_request_error","code":"token_exchange_user_error"}}`, "spent", sdk.KindUnauthenticated},
+		{"code spent", "code=c", `400 {"error":{"message":"spent","type":"invalid_request_error","code":"token_exchange_user_error"}}`, "the vendor did not accept the login: the token endpoint refused (HTTP 400, token_exchange_user_error): spent", sdk.KindUnauthenticated},
+		{"no entitlement", "error=access_denied&error_description=Your+workspace:+Missing_Codex_Entitlement", "", "does not include Codex", sdk.KindPermissionDenied},
 		{"network", "code=c", `403 <html>Just a moment`, "the network, not the login", sdk.KindNetwork},
 		{"down", "code=c", `502 {}`, "just now", sdk.KindOverloaded},
 		{"half a login", "code=c", `{"access_token":"x"}`, "neither", sdk.KindUnauthenticated},
@@ -266,10 +267,16 @@ func TestLoginTimeout(t *testing.T) {
 			t.Parallel()
 			w, redirect := loginWorld(t, "", tokens("new"))
 			w.configure(map[string]string{redirectVariable: redirect}, map[string]string{"login_timeout": "50ms"})
-			ui := &late{person: person{pastes: tt.pastes}}
+			ui := &late{person: person{pastes: tt.pastes}, address: strings.TrimSuffix(strings.TrimPrefix(redirect, "http://"), "/back")}
 			_, err := w.Login(t.Context(), sdk.LoginRequest{HasTerminal: true}, ui)
 			if (err == nil) != tt.ok || err != nil && (sdk.KindOf(err) != sdk.KindUnauthenticated || sdk.AsError(err).Remedy != loginRemedy) {
 				t.Errorf("%+v", err)
+			}
+			if ui.listens {
+				t.Error("a browser that comes late is let in, and told that all is well")
+			}
+			if left := time.Until(ui.pasting.Deadline); tt.ok && (ui.pasting.Text != "waiting for the address to be pasted" || left < time.Minute) {
+				t.Errorf("%+v", ui.pasting)
 			}
 			port := strings.TrimSuffix(strings.TrimPrefix(redirect, "http://localhost:"), "/back")
 			if !strings.Contains(ui.said(), "Port "+port+" must be free and the browser must reach "+redirect) || !strings.Contains(ui.said(), registeredRedirect) {
@@ -280,10 +287,26 @@ func TestLoginTimeout(t *testing.T) {
 }
 
 // late pastes only after it was told that nobody came.
-type late struct{ person }
+type late struct {
+	person
+	address string
+	listens bool
+	pasting sdk.Progress // what is waited for when a paste is asked for again
+}
+
+func (u *late) Prompt(ctx context.Context, prompt sdk.Prompt) (sdk.Secret, error) {
+	if strings.Contains(u.said(), "No answer came") {
+		u.pasting = u.waiting
+	}
+	return u.person.Prompt(ctx, prompt)
+}
 
 func (u *late) Notice(ctx context.Context, text string) error {
 	if strings.HasPrefix(text, "No answer came") {
+		if c, err := net.Dial("tcp", u.address); err == nil {
+			u.listens = true
+			_ = c.Close()
+		}
 		u.mu.Lock()
 		if len(u.pastes) == 0 {
 			u.pastes = []string{"@REDIRECT?code=c&state=@STATE"}
@@ -328,6 +351,8 @@ func TestLoginByDevice(t *testing.T) {
 		{"refused", sdk.LoginRequest{Method: "device"}, []string{start, `400 {}`}, sdk.KindUnauthenticated, "HTTP 400"},
 		{"down", sdk.LoginRequest{Method: "device"}, []string{`500 {}`}, sdk.KindOverloaded, "HTTP 500"},
 		{"a page", sdk.LoginRequest{Method: "device"}, []string{`403 <html>`}, sdk.KindNetwork, "the network"},
+		{"too often", sdk.LoginRequest{Method: "device"}, []string{`429 {}`}, sdk.KindRateLimited, "HTTP 429"},
+		{"an array", sdk.LoginRequest{Method: "device"}, []string{`[1]`}, sdk.KindNetwork, "login: the login server's answer cannot be read"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -336,7 +361,7 @@ func TestLoginByDevice(t *testing.T) {
 			ui := &person{}
 			account, err := w.Login(t.Context(), tt.request, ui)
 			if tt.want != "" {
-				if e := sdk.AsError(err); e == nil || e.Kind != tt.kind || !strings.Contains(e.Error(), tt.want) {
+				if e := sdk.AsError(err); e == nil || e.Kind != tt.kind || !strings.Contains(e.Error(), tt.want) || strings.Contains(e.Error(), "Go value") || e.Remedy == "" {
 					t.Errorf("%+v", err)
 				}
 				return

@@ -44,7 +44,7 @@ func parseRedirect(raw string) (redirect, error) {
 	port := 0
 	if fault == "" {
 		if port, err = strconv.Atoi(u.Port()); err != nil || port < 1 || port > 65535 {
-			fault = "names no port"
+			fault = "names no port from 1 to 65535"
 		}
 	}
 	if fault != "" {

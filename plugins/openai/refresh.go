@@ -98,7 +98,7 @@ func (p *Provider) refreshTokens(ctx context.Context, old credential) (credentia
 		if other, ok := p.adopted(ctx, old, err); ok {
 			return other, nil
 		}
-		wait, again := backoff.Wait(&sdk.Error{Retryable: retryRefresh(err)}, attempt, p.clock.Random())
+		wait, again := backoff.Wait(worthAnother(err), attempt, p.clock.Random())
 		if !again {
 			return credential{}, err
 		}
@@ -108,16 +108,24 @@ func (p *Provider) refreshTokens(ctx context.Context, old credential) (credentia
 	}
 }
 
-// retryRefresh reports whether a renewal is asked for again. An answer that was lost
-// may have spent the token; then the next one says so, and nothing more is lost.
-func retryRefresh(err error) bool {
+// worthAnother tells the backoff whether a renewal can be asked for again, and when.
+// An answer that was lost may have spent the token; then the next one says so, and
+// nothing more is lost.
+func worthAnother(err error) *sdk.Error {
 	var refused *oauth.RefusedError
+	var blocked *oauth.BlockedError
 	var network *oauth.NetworkError
-	if errors.As(err, &refused) {
-		return refused.Status == http.StatusRequestTimeout || refused.Status == http.StatusTooManyRequests ||
-			refused.Status >= http.StatusInternalServerError
+	switch {
+	case errors.As(err, &refused):
+		return &sdk.Error{Retryable: temporary(refused.Status), RetryAfter: refused.RetryAfter}
+	case errors.As(err, &blocked):
+		return &sdk.Error{Retryable: temporary(blocked.Status)}
 	}
-	return errors.As(err, &network)
+	return &sdk.Error{Retryable: errors.As(err, &network)}
+}
+
+func temporary(status int) bool {
+	return status == http.StatusRequestTimeout || status == http.StatusTooManyRequests || status >= http.StatusInternalServerError
 }
 
 // adopted looks, when the vendor says that a refresh token was used before, whether
@@ -244,13 +252,13 @@ func (p *Provider) tokenError(op string, err error) *sdk.Error {
 		out.HTTPStatus, out.Err = refused.Status, refused
 		out.Kind, out.Message, out.Remedy = sdk.KindUnauthenticated, "the login has ended", loginRemedy
 		if op == opLogin { // a code is good for one try, and not for long
-			out.Message = "the code was not accepted"
+			out.Message = "the vendor did not accept the login"
 		}
 		switch {
 		case refused.Status >= http.StatusInternalServerError:
-			out.Kind, out.Retryable, out.Message, out.Remedy = sdk.KindOverloaded, true, "logging in does not work just now", "try again later"
+			out.Kind, out.Retryable, out.Message, out.Remedy = sdk.KindOverloaded, true, "logging in does not work just now", laterRemedy
 		case refused.Status == http.StatusTooManyRequests:
-			out.Kind, out.Retryable, out.Message, out.Remedy = sdk.KindRateLimited, true, "too many logins", "try again later"
+			out.Kind, out.Retryable, out.Message, out.Remedy = sdk.KindRateLimited, true, "too many logins", laterRemedy
 		case refused.Status == http.StatusForbidden:
 			out.Kind, out.Message = sdk.KindPermissionDenied, "the account may not do this"
 		}
@@ -263,5 +271,7 @@ func (p *Provider) tokenError(op string, err error) *sdk.Error {
 	}
 	return out
 }
+
+const laterRemedy = "try again later"
 
 const networkRemedy = "check the network, HTTPS_PROXY, and for networks that look into TLS " + caVariable

@@ -37,6 +37,9 @@ func TestRefresh(t *testing.T) {
 		{"refused by a code at the top", -time.Hour, []string{`400 {"code":"token_expired"}`}, 1, sdk.KindUnauthenticated, "refresh-old"},
 		{"refused without a word", -time.Hour, []string{`401 {}`}, 1, sdk.KindUnauthenticated, "refresh-old"},
 		{"blocked", -time.Hour, []string{`403 <html>just a moment`}, 1, sdk.KindNetwork, "refresh-old"},
+		{"reused, as a bad request", -time.Hour, []string{`400 {"error":{"code":"refresh_token_reused"}}`}, 1, sdk.KindUnauthenticated, "refresh-old"},
+		{"expired, as a bad request", -time.Hour, []string{`400 {"error":"refresh_token_expired"}`}, 1, sdk.KindUnauthenticated, "refresh-old"},
+		{"a proxy's page for a moment", -time.Hour, []string{`502 <html>Bad Gateway`, tokens("new")}, 2, 0, "refresh-new"},
 		{"reused", -time.Hour, []string{`401 {"error":{"code":"refresh_token_reused"}}`}, 1, sdk.KindUnauthenticated, "refresh-old"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -106,6 +109,23 @@ func TestRefreshedFileIsComplete(t *testing.T) {
 	}
 	if info, err := os.Stat(w.auth); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
 		t.Errorf("%v %v", info, err)
+	}
+}
+
+// Of a token whose end nobody tells, the former one's end is not kept: it would be
+// renewed with every request.
+func TestRefreshWithoutExpiry(t *testing.T) {
+	t.Parallel()
+	former := `{"tokens":{"access_token":"opaque-old","refresh_token":"refresh-old-0123456789","expires_at":1}}`
+	w := newWorld(t, former, `{"access_token":"opaque-new","refresh_token":"refresh-new-0123456789"}`)
+	if _, _, err := w.ask(); err != nil {
+		t.Fatal(err)
+	}
+	next := newWorld(t, "", tokens("newer"))
+	next.dir, next.auth = w.dir, w.auth
+	next.configure(nil, nil)
+	if _, _, err := next.ask(); err != nil || len(next.grants) != 0 || len(w.grants) != 1 {
+		t.Errorf("%v; %d and %d token requests: %s", err, len(w.grants), len(next.grants), w.read(w.auth))
 	}
 }
 

@@ -23,32 +23,45 @@ type settings struct {
 	found
 	model string
 	idle  time.Duration
+	// fault is a setting that cannot be; nil when all can.
+	fault error
 }
 
 // readSettings reads what the host granted and looks for credentials. It does not
 // fail: what is missing is said by the call that needs it.
 func readSettings(ctx context.Context, config sdk.Config, home string, now time.Time) settings {
+	idle, err := duration(config.Settings, "idle_timeout", defaultIdleTimeout)
 	return settings{
 		found: placesOf(config, home).search(ctx, now),
 		model: firstOf(config.Variables.Get(modelVariable), config.Settings["model"]),
-		idle:  duration(config.Settings["idle_timeout"], defaultIdleTimeout),
+		idle:  idle, fault: err,
 	}
 }
 
-// duration reads "90s" or plain seconds; anything else is otherwise.
-func duration(value string, otherwise time.Duration) time.Duration {
-	value = strings.TrimSpace(value)
-	if seconds, err := strconv.Atoi(value); err == nil && seconds > 0 {
-		return time.Duration(seconds) * time.Second
+// duration reads a setting: "90s", or plain seconds; without it, it is otherwise.
+func duration(settings map[string]string, name string, otherwise time.Duration) (time.Duration, error) {
+	value := strings.TrimSpace(settings[name])
+	if value == "" {
+		return otherwise, nil
+	}
+	if seconds, err := strconv.ParseFloat(value, 64); err == nil {
+		value = strconv.FormatFloat(seconds, 'f', -1, 64) + "s"
 	}
 	if d, err := time.ParseDuration(value); err == nil && d > 0 {
-		return d
+		return d, nil
 	}
-	return otherwise
+	return otherwise, &sdk.Error{
+		Kind:    sdk.KindConfiguration,
+		Message: "the setting plugin." + providerName + "." + name + " is no time to wait: " + httpapi.Excerpt(settings[name]),
+		Remedy:  `write it like "90s" or "5m"`,
+	}
 }
 
 // usable says why no request can be sent with these settings, before anything is.
 func (s settings) usable() error {
+	if s.fault != nil {
+		return s.fault
+	}
 	if s.credential.secret.IsZero() {
 		return s.missing()
 	}
@@ -65,6 +78,9 @@ func (s settings) missing() error {
 	switch {
 	case s.why == notParsed:
 		e.Message = s.unusable.source + " cannot be parsed; logging in sets it aside and writes a new one"
+	case unreadable(s.why):
+		e.Message = s.unusable.source + " " + s.why
+		e.Remedy = "make " + s.unusable.source + " a file that you can read, or move it away and run: " + loginRemedy
 	case s.why != "":
 		e.Message = s.unusable.what() + " cannot be used: " + s.why
 	case s.keyringLikely():

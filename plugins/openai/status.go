@@ -16,6 +16,9 @@ const probeLimit = 10 * time.Second
 // accepts it. Settings that no login would mend are an error of kind configuration.
 func (p *Provider) AuthStatus(ctx context.Context, probe bool) (sdk.AuthStatus, error) {
 	s := p.settings(ctx)
+	if s.fault != nil {
+		return sdk.AuthStatus{}, s.fault
+	}
 	status := s.status(p.clock.Now())
 	if err := s.usable(); err != nil {
 		return explain(status, err), nil
@@ -35,11 +38,11 @@ func (s settings) status(now time.Time) sdk.AuthStatus {
 	status := sdk.AuthStatus{State: sdk.AuthOK, Passed: s.passed}
 	if c.secret.IsZero() {
 		status.State = sdk.AuthMissing
-		if c = s.unusable; s.why != "" && s.why != notParsed {
+		if c = s.unusable; s.why != "" && !unreadable(s.why) {
 			status.State = sdk.AuthExpired
 		}
 	}
-	if c.source == "" || c.secret.IsZero() && s.why == notParsed {
+	if c.source == "" || c.secret.IsZero() && unreadable(s.why) {
 		return status
 	}
 	status.Method, status.Source, status.Billing = c.method(), c.source, c.mode.billing()

@@ -30,7 +30,8 @@ type ListenOptions struct {
 	Host string
 	// Port is 0 for any that is free.
 	Port int
-	// Path is the path of the redirect URL; empty is "/callback".
+	// Path is the path of the redirect URL as it stands there, escapes and all;
+	// empty is "/callback".
 	Path string
 	// State is the one that the answer must have.
 	State string
@@ -169,7 +170,7 @@ func (c *Callback) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	w.Header().Set("Connection", "close")
 	switch {
-	case r.URL.Path != c.options.Path:
+	case r.URL.EscapedPath() != c.options.Path:
 		page(w, http.StatusNotFound, "There is nothing here.")
 	case !loopbackHost(r.Host):
 		page(w, http.StatusForbidden, "This address is not served.")

@@ -100,6 +100,18 @@ func TestCallback(t *testing.T) {
 	}
 }
 
+// A path is the one of the redirect URL to the letter.
+func TestCallbackEscapedPath(t *testing.T) {
+	t.Parallel()
+	c := open(t, ListenOptions{Path: "/a%20b"})
+	go tryGet(c.URL() + "?code=c&state=mine")
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if _, err := c.Wait(ctx); err != nil {
+		t.Error(err)
+	}
+}
+
 // The browser learns how the exchange went, also when the login ends without a
 // word about it; an answer of this login without a code ends it.
 func TestCallbackPages(t *testing.T) {
@@ -238,6 +250,19 @@ func TestRace(t *testing.T) {
 				t.Errorf("%q %v", answer.Code.Reveal(), err)
 			}
 		})
+	}
+	// When time is up the question is withdrawn first.
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	withdrawn := false
+	_, err := Race(ctx, open(t, ListenOptions{}), func(ctx context.Context) (Answer, error) {
+		<-ctx.Done()
+		<-time.After(50 * time.Millisecond)
+		withdrawn = true
+		return Answer{}, ctx.Err()
+	})
+	if !errors.Is(err, context.DeadlineExceeded) || !withdrawn {
+		t.Errorf("%v, withdrawn %v", err, withdrawn)
 	}
 	if answer, err := Race(t.Context(), nil, pasted); err != nil || answer.Code.Reveal() != "pasted" {
 		t.Error(err)

@@ -7,6 +7,9 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"time"
+
+	"github.com/jcode-go/jcode/sdk/httpapi"
 )
 
 // RefusedError is the token endpoint's own refusal.
@@ -16,6 +19,8 @@ type RefusedError struct {
 	Code string
 	// Description is the vendor's explanation; may be empty.
 	Description string
+	// RetryAfter is how long the vendor wants to be left alone; 0 is unsaid.
+	RetryAfter time.Duration
 }
 
 // Error is the status with the server's own code and words.
@@ -91,7 +96,10 @@ func refusal(response *http.Response, body []byte, sent Parameters) error {
 	if json.Unmarshal(body, &wire) != nil {
 		return blocked(response, body)
 	}
-	out := &RefusedError{Status: response.StatusCode, Description: sent.cutOut(wire.Description)}
+	out := &RefusedError{
+		Status: response.StatusCode, Description: sent.cutOut(wire.Description),
+		RetryAfter: httpapi.RetryAfter(response.Header, time.Now()),
+	}
 	var object struct {
 		Type, Code, Message string
 	}
@@ -112,14 +120,18 @@ func refusal(response *http.Response, body []byte, sent Parameters) error {
 	return out
 }
 
-// plain are parameters whose values are no secret, and words of error codes.
-var plain = map[string]bool{"grant_type": true, "client_id": true, "redirect_uri": true, "scope": true}
+// public are the parameters whose values are words of the protocol, or known to
+// everybody: "refresh_token" is a grant type, and the beginning of the very codes
+// that refusals are told apart by.
+var public = map[string]bool{
+	"grant_type": true, "client_id": true, "redirect_uri": true, "scope": true, "expires_in": true,
+}
 
 // cutOut is an excerpt of a text without any of the secret values.
 func (p Parameters) cutOut(text string) string {
-	const short = 8
+	const short = 12 // a word that may stand in any text
 	for name, value := range p {
-		if secret := value.Reveal(); len(secret) >= short && !plain[name] {
+		if secret := value.Reveal(); len(secret) >= short && !public[name] {
 			text = strings.ReplaceAll(text, secret, value.String())
 		}
 	}
@@ -141,11 +153,13 @@ func blocked(response *http.Response, body []byte) error {
 	}
 	// Without a page the endpoint itself may have answered, only not in JSON; and
 	// when it is down, whatever stands before it does. Only a challenge is a block.
+	refused := &RefusedError{Status: response.StatusCode, RetryAfter: httpapi.RetryAfter(response.Header, time.Now())}
 	switch {
 	case sign == "an empty body" && response.StatusCode >= http.StatusBadRequest:
-		return &RefusedError{Status: response.StatusCode}
+		return refused
 	case response.StatusCode >= http.StatusInternalServerError && !strings.Contains(text, "just a moment"):
-		return &RefusedError{Status: response.StatusCode, Description: sign + " came"}
+		refused.Description = sign + " came"
+		return refused
 	}
 	return &BlockedError{Host: response.Request.URL.Host, Status: response.StatusCode, Sign: sign}
 }

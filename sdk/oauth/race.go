@@ -8,7 +8,8 @@ import (
 
 // Race asks in two ways at once: it waits for the browser and runs ask, whose
 // context ends when the browser was first. The first answer wins; without a
-// callback only ask counts. When ask fails for want of somebody to ask, the
+// callback only ask counts. ask must return when its context ends: Race waits for
+// it, so that no question is open any more. When ask fails for want of somebody to ask, the
 // browser is still waited for.
 func Race(ctx context.Context, callback *Callback, ask func(context.Context) (Answer, error)) (Answer, error) {
 	if callback == nil {
@@ -32,6 +33,13 @@ func Race(ctx context.Context, callback *Callback, ask func(context.Context) (An
 		}
 		return o.answer, o.err
 	case <-ctx.Done():
-		return Answer{}, context.Cause(ctx)
+		cause := context.Cause(ctx)
+		<-asked // as above
+		select {
+		case o := <-callback.answer: // at the same moment
+			return o.answer, o.err
+		default:
+			return Answer{}, cause
+		}
 	}
 }

@@ -104,7 +104,7 @@ func (e Endpoint) Request(ctx context.Context, parameters Parameters) (Token, er
 		if ctx.Err() != nil {
 			return Token{}, context.Cause(ctx)
 		}
-		return Token{}, &NetworkError{Host: request.URL.Host, Sent: wasSent(err), Err: innermost(err)}
+		return Token{}, &NetworkError{Host: request.URL.Host, Sent: wasSent(err), Err: late(limited, limit, err)}
 	}
 	defer func() { _ = response.Body.Close() }() // it was read
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody))
@@ -112,12 +112,20 @@ func (e Endpoint) Request(ctx context.Context, parameters Parameters) (Token, er
 		if ctx.Err() != nil {
 			return Token{}, context.Cause(ctx)
 		}
-		return Token{}, &NetworkError{Host: request.URL.Host, Sent: true, Err: innermost(err)}
+		return Token{}, &NetworkError{Host: request.URL.Host, Sent: true, Err: late(limited, limit, err)}
 	}
 	if response.StatusCode != http.StatusOK {
 		return Token{}, refusal(response, body, parameters)
 	}
 	return parseToken(response, body)
+}
+
+// late is the cause in words: that of a limit would be "context deadline exceeded".
+func late(limited context.Context, limit time.Duration, err error) error {
+	if limited.Err() != nil {
+		return fmt.Errorf("nothing came within %v", limit)
+	}
+	return innermost(err)
 }
 
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

@@ -23,6 +23,7 @@ func answering(t *testing.T, status int, media, body string) Endpoint {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", media)
+		w.Header().Set("Retry-After", "3")
 		w.WriteHeader(status)
 		_, _ = io.WriteString(w, body)
 	}))
@@ -31,7 +32,7 @@ func answering(t *testing.T, status int, media, body string) Endpoint {
 }
 
 func parameters() Parameters {
-	return Parameters{}.Set("grant_type", "authorization_code").Set("code", secretCode).Set("empty", "").Set("expires_in", "5")
+	return Parameters{}.Set("grant_type", "refresh_token").Set("code", secretCode).Set("empty", "").Set("expires_in", "5")
 }
 
 func TestRequestForms(t *testing.T) {
@@ -51,9 +52,9 @@ func TestRequestForms(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := []string{"application/json", `{"code":"` + secretCode + `","expires_in":5,"grant_type":"authorization_code"}`}
+			want := []string{"application/json", `{"code":"` + secretCode + `","expires_in":5,"grant_type":"refresh_token"}`}
 			if form {
-				want = []string{"application/x-www-form-urlencoded", "code=" + secretCode + "&expires_in=5&grant_type=authorization_code"}
+				want = []string{"application/x-www-form-urlencoded", "code=" + secretCode + "&expires_in=5&grant_type=refresh_token"}
 			}
 			if d := cmp.Diff(append(want, "jcode/1"), []string{media, body, agent}); d != "" {
 				t.Error(d)
@@ -85,20 +86,21 @@ func TestRefusals(t *testing.T) {
 		want        error
 		final       bool
 	}{
-		{"oauth", 400, js, `{"error":"invalid_grant","error_description":"Refresh token not found"}`, &RefusedError{400, "invalid_grant", "Refresh token not found"}, true},
-		{"object", 429, js, `{"type":"error","error":{"type":"rate_limit_error","message":"slow"}}`, &RefusedError{429, "rate_limit_error", "slow"}, false},
-		{"object with code", 401, js, `{"error":{"code":"refresh_token_reused","message":"m"}}`, &RefusedError{401, "refresh_token_reused", "m"}, true},
-		{"message", 500, js, `{"message":"m"}`, &RefusedError{500, "", "m"}, false},
-		{"bare 401", 401, js, `{}`, &RefusedError{401, "", ""}, true},
-		{"empty", 500, js, ``, &RefusedError{500, "", ""}, false},
-		{"repeats the code", 400, js, `{"error":"x","error_description":"no ` + secretCode + `"}`, &RefusedError{400, "x", "no [redacted]"}, false},
-		{"no token", 200, js, `{"access_token":""}`, &RefusedError{200, "", "the answer holds no access token"}, false},
-		{"token with a line break", 200, js, `{"access_token":"a\nb"}`, &RefusedError{200, "", "the answer holds no access token"}, false},
+		{"oauth", 400, js, `{"error":"invalid_grant","error_description":"Refresh token not found"}`, &RefusedError{Status: 400, Code: "invalid_grant", Description: "Refresh token not found"}, true},
+		{"object", 429, js, `{"type":"error","error":{"type":"rate_limit_error","message":"slow"}}`, &RefusedError{Status: 429, Code: "rate_limit_error", Description: "slow"}, false},
+		{"object with code", 401, js, `{"error":{"code":"refresh_token_reused","message":"m"}}`, &RefusedError{Status: 401, Code: "refresh_token_reused", Description: "m"}, true},
+		{"message", 500, js, `{"message":"m"}`, &RefusedError{Status: 500, Code: "", Description: "m"}, false},
+		{"bare 401", 401, js, `{}`, &RefusedError{Status: 401, Code: "", Description: ""}, true},
+		{"empty", 500, js, ``, &RefusedError{Status: 500, Code: "", Description: ""}, false},
+		{"repeats the code", 400, js, `{"error":"x","error_description":"no ` + secretCode + `"}`, &RefusedError{Status: 400, Code: "x", Description: "no [redacted]"}, false},
+		{"repeats the grant type in its code", 400, js, `{"error":{"code":"refresh_token_reused","message":"grant refresh_token"}}`, &RefusedError{Status: 400, Code: "refresh_token_reused", Description: "grant refresh_token"}, true},
+		{"no token", 200, js, `{"access_token":""}`, &RefusedError{Status: 200, Code: "", Description: "the answer holds no access token"}, false},
+		{"token with a line break", 200, js, `{"access_token":"a\nb"}`, &RefusedError{Status: 200, Code: "", Description: "the answer holds no access token"}, false},
 		{"cloudflare", 403, html, `<html><title>Just a moment...</title>`, &BlockedError{"", 403, "a Cloudflare page"}, false},
 		{"portal", 200, html, `<html>hotel`, &BlockedError{"", 200, "a web page"}, false},
 		{"text", 404, "text/plain", `what?`, &BlockedError{"", 404, "a text that is no JSON"}, false},
-		{"down", 502, "text/plain", `bad gateway`, &RefusedError{502, "", "a text that is no JSON came"}, false},
-		{"down, says a page", 521, html, `<html>Web server is down. Cloudflare`, &RefusedError{521, "", "a Cloudflare page came"}, false},
+		{"down", 502, "text/plain", `bad gateway`, &RefusedError{Status: 502, Description: "a text that is no JSON came"}, false},
+		{"down, says a page", 521, html, `<html>Web server is down. Cloudflare`, &RefusedError{Status: 521, Description: "a Cloudflare page came"}, false},
 		{"a challenge", 503, html, `<html><title>Just a moment...</title>`, &BlockedError{"", 503, "a Cloudflare page"}, false},
 		{"redirect", 302, "text/plain", `x`, &BlockedError{"", 302, "a redirect"}, false},
 	} {
@@ -108,6 +110,12 @@ func TestRefusals(t *testing.T) {
 			_, err := endpoint.Request(t.Context(), parameters())
 			if blocked := (*BlockedError)(nil); errors.As(err, &blocked) {
 				blocked.Host = ""
+			}
+			if refused := (*RefusedError)(nil); errors.As(err, &refused) && tt.status != http.StatusOK {
+				if refused.RetryAfter != 3*time.Second {
+					t.Errorf("to wait: %v", refused.RetryAfter)
+				}
+				refused.RetryAfter = 0
 			}
 			if d := cmp.Diff(tt.want, err); d != "" {
 				t.Error(d)
@@ -143,6 +151,9 @@ func TestNetworkErrors(t *testing.T) {
 			var network *NetworkError
 			if !errors.As(err, &network) || network.Sent != tt.sent || strings.Contains(err.Error(), secretCode) {
 				t.Errorf("%v", err)
+			}
+			if tt.name == "silent" && !strings.HasSuffix(err.Error(), "nothing came within 200ms") {
+				t.Error(err)
 			}
 		})
 	}

@@ -184,6 +184,10 @@ func (r *Renewer[L]) withoutFile(ctx context.Context, usable func(L) bool, cause
 	lasting, cancel := context.WithTimeout(context.WithoutCancel(ctx), DefaultLimit)
 	defer cancel()
 	fresh, err := r.ask(lasting, old)
+	if isFinal(err) && r.Refuse != nil {
+		// Where it notes that in the document it is lost, as everything is here.
+		err = errors.Join(err, r.Refuse(lasting, doc, old))
+	}
 	if err != nil {
 		return Renewed[L]{}, err
 	}
