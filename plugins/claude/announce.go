@@ -1,14 +1,8 @@
 package claude
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
-
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/shellout"
 )
 
 // announce tells, once in the life of this installation each, what the vendor's
@@ -30,17 +24,8 @@ func (p *Provider) announce(c credential, tell func(sdk.Event) error) error {
 // sayOnce tells what was not told before. That it was told is a file in the
 // plugin's own folder; where none can be made, it is told once in each process.
 func (p *Provider) sayOnce(id string, warning sdk.WarningEvent, tell func(sdk.Event) error) error {
-	dir := p.configuration().StateDir
-	if dir == "" {
+	if shellout.FirstTime(p.configuration().StateDir, id) {
 		return tell(warning)
 	}
-	sum := sha256.Sum256([]byte(id))
-	marker, err := os.OpenFile(filepath.Join(dir, "told-"+hex.EncodeToString(sum[:6])), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return nil
-	}
-	if err == nil {
-		_ = marker.Close() // it is empty
-	}
-	return tell(warning)
+	return nil
 }

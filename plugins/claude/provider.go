@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/shellout"
 )
 
 // Provider is the claude provider. Make one with [New]. It is safe for concurrent
@@ -20,7 +21,7 @@ type Provider struct {
 	limits  limitWatch
 	learned lessons
 	memory  memory
-	runs    cliRuns
+	runs    shellout.Runs
 	home    func() string // the user's home folder
 
 	mu     sync.RWMutex
@@ -123,7 +124,7 @@ func (p *Provider) Generate(ctx context.Context, request *sdk.Request, stream sd
 	}()
 	result, err := x.run(ctx)
 	if err == nil && request.ProviderState != nil {
-		result.ProviderState = cliState{}.bytes() // the program does not know this answer
+		result.ProviderState = shellout.Conversation{}.Bytes() // the program does not know this answer
 	}
 	return result, inGenerate(err)
 }
