@@ -33,7 +33,7 @@ func (g *generation) attempt(ctx context.Context) outcome {
 		return outcome{err: err}
 	}
 	defer release()
-	style := g.cli.Style(g.help)
+	style := g.cli.Style(g.help, g.variables)
 	prompt, err := g.limited(style)
 	if err != nil {
 		return outcome{err: err}
@@ -53,6 +53,7 @@ func (g *generation) attempt(ctx context.Context) outcome {
 	}
 	c := g.command(g.program, g.cli.Arguments(turn)...)
 	c.Dir, c.IdleLimit = g.dir, g.idleLimit()
+	c.Environment = shellout.Environment(c.Environment, nil, g.cli.TurnSet)
 	if style.Stdin {
 		c.Stdin = g.input(prompt.Text)
 	}

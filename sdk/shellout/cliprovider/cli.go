@@ -28,7 +28,7 @@ type CLI struct {
 	ListModels *ModelList
 
 	// Candidates are the programs to look for, in this order, unless the
-	// variable names one. The first one has no Accept.
+	// variable names one.
 	Candidates []Candidate
 	// Folders, below the user's home, are looked into after those of PATH.
 	Folders []string
@@ -36,7 +36,7 @@ type CLI struct {
 	Install string
 
 	// Style is how a program with such a help is spoken to.
-	Style func(Help) Style
+	Style func(Help, Variables) Style
 	// Arguments is the command line without the candidate's prefix.
 	Arguments func(Turn) []string
 	// Input is the prompt as the program reads it from standard input; nil is
@@ -63,11 +63,16 @@ type CLI struct {
 	// Idle are beginnings of lines of plain output that are no answer.
 	Idle []string
 
+	// LogHint says where the program's own logs are, for messages; may be empty.
+	LogHint string
+
 	// Keys are variables that authenticate by themselves, first the strongest.
 	Keys []Key
 	// Environment says what the program's environment lacks and has beyond the
 	// user's; nil is no difference. Note is for the log.
 	Environment func(Variables) (drop []string, set map[string]string, note string)
+	// TurnSet are variables for the runs that answer, not for logins.
+	TurnSet map[string]string
 	// LoginFiles, below the user's home, change when somebody logs in or out
 	// without us. They are looked at, not read.
 	LoginFiles []string
@@ -150,6 +155,8 @@ type Key struct {
 	Name string
 	// Usable tells whether such a value can be one; nil is always.
 	Usable func(value string) bool
+	// Public says that the value itself is no secret.
+	Public bool
 }
 
 // ModelList asks the program for its models.
@@ -167,7 +174,7 @@ type Trap struct {
 	// Below is the first version without the trouble; zero is every version.
 	Below [3]int
 	// When tells whether the trouble is there, beside the version; nil is yes.
-	When func(Variables, Help) bool
+	When func(v Variables, h Help, version string) bool
 	// Detail and Remedy are for the doctor.
 	Detail, Remedy string
 	// Harmless says that nothing needs to be done.

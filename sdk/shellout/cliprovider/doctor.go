@@ -106,7 +106,7 @@ func (s *setup) traps(p program, version string) []sdk.Check {
 		if trap.Below != [3]int{} && (version == "" || !shellout.OlderThan(version, trap.Below)) {
 			continue
 		}
-		if trap.When != nil && !trap.When(s.variables, p.help) {
+		if trap.When != nil && !trap.When(s.variables, p.help, version) {
 			continue
 		}
 		checks = append(checks, sdk.Check{ID: "trap", OK: trap.Harmless, Detail: trap.Detail, Remedy: trap.Remedy})

@@ -111,11 +111,6 @@ func (g *generation) warn(code, message string) error {
 
 // announce says what the user should know before the program works, once.
 func (g *generation) announce() error {
-	if g.program.why != "" {
-		if err := g.warn("program", g.program.path+" is used: "+g.program.why); err != nil {
-			return err
-		}
-	}
 	if g.cli.Notice == "" || !shellout.FirstTime(g.config.StateDir, "notice "+g.cli.Notice) {
 		return nil
 	}

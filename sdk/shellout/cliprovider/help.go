@@ -20,7 +20,12 @@ func (h Help) Known() bool { return h.Text != "" }
 
 // Has reports whether it lists a flag, "--trust", and takes it.
 func (h Help) Has(flag string) bool {
-	return !slices.Contains(h.rejected, flag) && shellout.HasFlag(h.Text, flag)
+	if slices.Contains(h.rejected, flag) {
+		return false
+	}
+	// Go's own flags have one dash in a help text, and may be given with two.
+	long := strings.HasPrefix(flag, "--") && len(flag) > len("--x")
+	return shellout.HasFlag(h.Text, flag) || long && shellout.HasFlag(h.Text, flag[1:])
 }
 
 // Lists reports whether it lists a command: a line that begins with it, indented.

@@ -133,6 +133,9 @@ func (r *run) explained(e *sdk.Error) *sdk.Error {
 	}
 	if e.Remedy == "" {
 		e.Remedy = "jcode doctor --provider " + r.cli.Name
+		if r.cli.LogHint != "" {
+			e.Remedy += "; " + r.cli.LogHint
+		}
 	}
 	return e
 }

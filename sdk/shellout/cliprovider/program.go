@@ -40,7 +40,7 @@ func (p *Provider) setup() *setup {
 	}
 	s.environment = shellout.Environment(s.config.ChildEnvironment, drop, set)
 	for _, key := range p.cli.Keys {
-		if value, _ := s.variables.Get(key.Name); value != "" {
+		if value, _ := s.variables.Get(key.Name); value != "" && !key.Public {
 			s.redact = append(s.redact, sdk.NewSecret(value))
 		}
 	}
