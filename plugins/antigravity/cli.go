@@ -39,7 +39,7 @@ func New(version string) *cliprovider.Provider {
 		},
 		AddDirFlag: "--add-dir", EffortFlag: "--effort", LogFlag: "--log-file",
 		Failures: failures, Lost: []string{"conversation*not found", "no conversation", "*conversation * does not exist"},
-		LoginFiles: []string{".gemini/antigravity-cli/settings.json"},
+		LoginFiles: []cliprovider.LoginFile{{Path: ".gemini/oauth_creds.json"}},
 		Probe:      cliprovider.AuthProbe{Args: probe, Limit: 30 * time.Second, Judge: judge},
 		Login:      login,
 		Flags:      []string{"--output-format", "--input-format", "--print-timeout", "--add-dir", "--conversation", "--mode", "--log-file"},

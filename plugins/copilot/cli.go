@@ -44,7 +44,7 @@ func New(version string) *cliprovider.Provider {
 		LogHint:     "copilot's own logs are in ~/.copilot/logs",
 		Keys:        keys,
 		KeyHint:     "set COPILOT_GITHUB_TOKEN to a fine-grained token with the permission \"Copilot Requests\"",
-		Environment: environment, LoginFiles: []string{".copilot/config.json"},
+		Environment: environment, LoginFiles: []cliprovider.LoginFile{{Path: ".copilot/config.json", Part: userLine}},
 		Probe: cliprovider.AuthProbe{Args: probe, Limit: 30 * time.Second, Judge: judge},
 		Login: login,
 		Flags: []string{"--output-format", "--no-ask-user", "--session-id", "--resume", "--deny-tool", "--reasoning-effort"},

@@ -38,6 +38,15 @@ func environment(v cliprovider.Variables) (drop []string, set map[string]string,
 	return drop, nil, strings.Join(drop, " and ") + " is of a kind that Copilot refuses; it is kept from copilot, so that copilot's own login can do"
 }
 
+// userLine keeps the lines of the program's file that name its users, and none with
+// a token.
+func userLine(line string) string {
+	if line = strings.TrimSpace(line); strings.HasPrefix(line, `"login":`) || strings.HasPrefix(line, `"host":`) {
+		return line
+	}
+	return ""
+}
+
 // noModel is no model's name: who is logged in is told so, without a call of any
 // model.
 const noModel = "jcode-asks-who-is-logged-in"

@@ -40,7 +40,7 @@ func New(version string) *cliprovider.Provider {
 		Keys:       []cliprovider.Key{{Name: "CURSOR_API_KEY"}, {Name: "CURSOR_AUTH_TOKEN"}},
 		KeyHint:    "set CURSOR_API_KEY",
 		TurnSet:    map[string]string{"NO_OPEN_BROWSER": "1"},
-		LoginFiles: []string{".config/cursor/auth.json", ".cursor/auth.json"},
+		LoginFiles: []cliprovider.LoginFile{{Path: ".config/cursor/auth.json"}, {Path: ".cursor/auth.json"}},
 		Probe: cliprovider.AuthProbe{
 			Args: func(cliprovider.Help) []string { return []string{"status"} }, Limit: 15 * time.Second, Judge: judgeStatus,
 		},

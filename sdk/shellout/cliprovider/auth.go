@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/jcode-go/jcode/sdk"
@@ -64,13 +65,21 @@ func (s *setup) loginFile() string {
 // stamp changes with the program and with the files that a login changes.
 func (s *setup) stamp(path string) string {
 	sum := sha256.New()
-	files := []string{path}
-	for _, file := range s.cli.LoginFiles {
-		files = append(files, filepath.Join(s.home(), filepath.FromSlash(file)))
-	}
-	for _, file := range files {
+	note := func(file string) {
 		if info, err := os.Stat(file); err == nil {
 			_, _ = fmt.Fprintln(sum, file, info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	note(path)
+	for _, file := range s.cli.LoginFiles {
+		full := filepath.Join(s.home(), filepath.FromSlash(file.Path))
+		if file.Part == nil {
+			note(full)
+			continue
+		}
+		data, _ := os.ReadFile(full) // none is as good as an empty one
+		for line := range strings.Lines(string(data)) {
+			_, _ = fmt.Fprint(sum, file.Part(line))
 		}
 	}
 	return hex.EncodeToString(sum.Sum(nil)[:12])

@@ -73,9 +73,9 @@ type CLI struct {
 	Environment func(Variables) (drop []string, set map[string]string, note string)
 	// TurnSet are variables for the runs that answer, not for logins.
 	TurnSet map[string]string
-	// LoginFiles, below the user's home, change when somebody logs in or out
-	// without us. They are looked at, not read.
-	LoginFiles []string
+	// LoginFiles change when somebody logs in or out without us: an answer about
+	// the login counts while they stay the same.
+	LoginFiles []LoginFile
 	// Probe asks the program whether it is logged in.
 	Probe AuthProbe
 	// Login is the command that logs in.
@@ -148,6 +148,16 @@ func (v Variables) Get(name string) (value string, set bool) {
 		return secret.Reveal(), true
 	}
 	return shellout.Value(v.config.ChildEnvironment, name)
+}
+
+// LoginFile is a file of the program's that a login changes.
+type LoginFile struct {
+	// Path is below the user's home.
+	Path string
+	// Part is what of a line counts, for a file that each run changes; a line of
+	// which nothing counts is "". Nil is that the file's size and time count, so
+	// that it is not read.
+	Part func(line string) string
 }
 
 // Key is a variable that holds a credential.

@@ -41,12 +41,12 @@ func (o *plainOutput) end() error {
 func (o *plainOutput) look(over bool) error {
 	head := strings.TrimLeft(o.head.String(), "\n\t ")
 	line, rest, whole := strings.Cut(head, "\n")
-	if !whole && len(head) < maxHead && !over || head == "" {
-		return nil
-	}
-	if f, ok := o.run.cli.stops(line); ok {
+	if f, ok := o.run.cli.stops(line); ok { // a program that waits does not end its line
 		o.run.answer.Noise(shellout.Redact(line))
 		return &stopError{f, line}
+	}
+	if !whole && len(head) < maxHead && !over || head == "" {
+		return nil
 	}
 	if matchesAny(o.run.cli.Idle, line) {
 		o.run.answer.Noise(line)
