@@ -69,8 +69,11 @@ func play(folder string, args []string) int {
 // script is the one for this start.
 func (p *player) script(program Program) (string, bool) {
 	for i, part := range program {
-		if part.Arg != "" && !slices.Contains(p.call.Args, part.Arg) || len(part.Scripts) == 0 {
+		if part.Arg != "" && !slices.Contains(p.call.Args, part.Arg) {
 			continue
+		}
+		if len(part.Scripts) == 0 {
+			return "", false
 		}
 		n := 0 // how often it has played
 		for ; n < len(part.Scripts)-1; n++ {

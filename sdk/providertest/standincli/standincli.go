@@ -34,7 +34,8 @@ type Program []Part
 // that another part wants. The first part that fits plays.
 type Part struct {
 	Arg string
-	// Scripts are played one at each start, the last one at every further start.
+	// Scripts are played one at each start, the last one at every further start;
+	// none says nothing.
 	//
 	// A line is printed as it is. One that begins with "!" is an order:
 	//

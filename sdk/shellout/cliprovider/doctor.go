@@ -109,7 +109,7 @@ func (s *setup) traps(p program, version string) []sdk.Check {
 		if trap.When != nil && !trap.When(s.variables, p.help, version) {
 			continue
 		}
-		checks = append(checks, sdk.Check{ID: "trap", OK: trap.Harmless, Detail: trap.Detail, Remedy: trap.Remedy})
+		checks = append(checks, sdk.Check{ID: "known_trouble", OK: trap.Harmless, Detail: trap.Detail, Remedy: trap.Remedy})
 	}
 	return checks
 }

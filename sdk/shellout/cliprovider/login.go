@@ -229,43 +229,19 @@ func (l *login) withoutTerminal(ctx context.Context, command LoginCommand, c she
 	if err := show("running " + l.line(command) + " without a terminal, for at most " + limit.String()); err != nil {
 		return shellout.Exit{}, err
 	}
-	c.IdleLimit, c.OnStderr = shellout.NoLimit, func(line string) { _ = show(line) }
+	c.StartLimit, c.IdleLimit, c.OnStderr = shellout.NoLimit, shellout.NoLimit, func(line string) { _ = show(line) }
 	c.Environment = shellout.Environment(l.environment, nil, command.Set)
-	lines := &lineShower{show: l.ui.Notice}
-	exit, err := shellout.RunText(limited, c, func(text string) error { return lines.add(ctx, text) })
-	if err == nil {
-		err = lines.add(ctx, "\n")
-	}
+	exit, err := shellout.RunLines(limited, c, func(line []byte) (bool, error) {
+		// It holds a code or a page that somebody must see, so nothing is taken
+		// out of it but control bytes.
+		return false, l.ui.Notice(ctx, shellout.PlainText(string(line)))
+	})
 	if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
 		return exit, &sdk.Error{
 			Kind: sdk.KindInteractionRequired, Message: l.line(command) + " did not end in " + limit.String(), Remedy: l.again(),
 		}
 	}
 	return exit, err
-}
-
-// lineShower shows whole lines. They hold codes and pages that somebody must see,
-// so nothing is taken out but control bytes.
-type lineShower struct {
-	show func(context.Context, string) error
-	part string
-}
-
-func (s *lineShower) add(ctx context.Context, text string) error {
-	text = s.part + shellout.PlainText(text)
-	for {
-		line, rest, whole := strings.Cut(text, "\n")
-		if !whole {
-			s.part = text
-			return nil
-		}
-		if strings.TrimSpace(line) != "" {
-			if err := s.show(ctx, line); err != nil {
-				return err
-			}
-		}
-		text = rest
-	}
 }
 
 // verify asks the program who is logged in. An exit status proves nothing: some
