@@ -49,7 +49,7 @@ func New(version string) *cliprovider.Provider {
 
 // acceptAgent tells the agent from the editor, whose starter has the same name.
 func acceptAgent(h cliprovider.Help) string {
-	if h.Known() && !h.Has("--print") && !h.Has("-p") && (h.Mentions("new-window") || h.Mentions("install-extension")) {
+	if h.Known() && !h.Has("--print") && (h.Mentions("new-window") || h.Mentions("install-extension")) {
 		return "is the editor, not the agent for the command line"
 	}
 	return ""

@@ -2,7 +2,10 @@ module github.com/jcode-go/jcode/plugins/cursor
 
 go 1.26.0
 
-require github.com/jcode-go/jcode/sdk v0.0.0
+require (
+	github.com/google/go-cmp v0.7.0
+	github.com/jcode-go/jcode/sdk v0.0.0
+)
 
 require (
 	github.com/creack/pty v1.1.24 // indirect
