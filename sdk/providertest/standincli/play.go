@@ -23,6 +23,7 @@ type player struct {
 	folder string
 	call   Call
 	stdin  *bufio.Reader
+	ended  bool           // stdin was read
 	asked  chan os.Signal // to leave; for "polite"
 }
 
@@ -38,14 +39,16 @@ func play(folder string, args []string) int {
 	if err != nil || json.Unmarshal(data, &program) != nil {
 		return badScript
 	}
+	if slices.ContainsFunc(program, func(part Part) bool { return part.Prompt != "" && p.has(part.Arg) }) {
+		p.read()
+	}
 	script, ok := p.script(program)
 	if !ok {
 		p.note()
 		return 0 // a program that says nothing
 	}
 	if strings.Contains(script, "!stdin") {
-		input, _ := io.ReadAll(p.stdin)
-		p.call.Stdin = string(input)
+		p.read()
 	}
 	if strings.Contains(script, "!polite") { // before what makes somebody ask
 		p.asked = make(chan os.Signal, 1)
@@ -69,7 +72,7 @@ func play(folder string, args []string) int {
 // script is the one for this start.
 func (p *player) script(program Program) (string, bool) {
 	for i, part := range program {
-		if part.Arg != "" && !slices.Contains(p.call.Args, part.Arg) {
+		if !p.has(part.Arg) || part.Prompt != "" && !strings.Contains(p.prompt(), part.Prompt) {
 			continue
 		}
 		if len(part.Scripts) == 0 {
@@ -87,6 +90,29 @@ func (p *player) script(program Program) (string, bool) {
 		return part.Scripts[n], true
 	}
 	return "", false
+}
+
+func (p *player) has(arg string) bool { return arg == "" || slices.Contains(p.call.Args, arg) }
+
+// read reads standard input to its end, once.
+func (p *player) read() {
+	if !p.ended {
+		input, _ := io.ReadAll(p.stdin)
+		p.call.Stdin, p.ended = string(input), true
+	}
+}
+
+// prompt is all that the program was told.
+func (p *player) prompt() string { return strings.Join(p.call.Args, "\n") + "\n" + p.call.Stdin }
+
+// token is the prompt's last word behind "token:".
+func (p *player) token() string {
+	prompt := p.prompt()
+	word := prompt[strings.LastIndex(prompt, "token:")+len("token:"):]
+	if end := strings.IndexFunc(word, func(r rune) bool { return r <= ' ' || r == '\\' || r == '"' }); end >= 0 {
+		word = word[:end]
+	}
+	return word
 }
 
 // note records the call, in one write so that parallel ones do not mix.
@@ -111,6 +137,8 @@ func (p *player) obey(order, rest string) (code int, over bool) {
 		_, _ = fmt.Fprintln(os.Stderr, rest)
 	case "raw":
 		_, _ = os.Stdout.WriteString(unescaped(rest))
+	case "token":
+		_, _ = os.Stdout.WriteString(strings.ReplaceAll(rest, "%", p.token()) + "\n")
 	case "long":
 		_, text, _ := strings.Cut(rest, " ")
 		_, _ = os.Stdout.WriteString(strings.Replace(text, "%", strings.Repeat("long ", number/5), 1) + "\n")

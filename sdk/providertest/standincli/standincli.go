@@ -30,10 +30,13 @@ const folderVariable = "STANDIN_CLI"
 // Program is what a stand-in plays.
 type Program []Part
 
-// Part is what it plays when one of its arguments is Arg, or it has no argument
-// that another part wants. The first part that fits plays.
+// Part is what it plays when one of its arguments is Arg and its prompt holds
+// Prompt; an empty one fits always. The first part that fits plays.
 type Part struct {
 	Arg string
+	// Prompt is looked for in the arguments and in the standard input, which is
+	// read to its end first.
+	Prompt string
 	// Scripts are played one at each start, the last one at every further start;
 	// none says nothing.
 	//
@@ -41,6 +44,7 @@ type Part struct {
 	//
 	//	!stderr TEXT     print a line on standard error
 	//	!raw TEXT        print without a newline; \e, \n, \xNN mean what they mean
+	//	!token TEXT      print TEXT, with "%" in it as the prompt's word behind "token:"
 	//	!long N TEXT     print TEXT, with "%" in it as N bytes
 	//	!flood N         print N bytes on standard error
 	//	!exit N          leave

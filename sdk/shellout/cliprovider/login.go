@@ -268,6 +268,9 @@ func (l *login) verify(ctx context.Context, command LoginCommand, exit shellout.
 			message += "; " + l.program.name + " is not logged in"
 		}
 		e := &sdk.Error{Kind: sdk.KindUnauthenticated, Message: message, Remedy: byHand}
+		if !l.request.HasTerminal { // which may be all that it lacked
+			e.Kind, e.Remedy = sdk.KindInteractionRequired, l.again()
+		}
 		if last := exit.LastWords(maxExcerpt); last != "" {
 			e.Message += ": " + last
 		}

@@ -164,7 +164,7 @@ func TestLoginWithoutTerminal(t *testing.T) {
 	}{
 		"lines are shown":  {"visit https://example.com/device?code=WXYZ\n!raw half a \n!raw line\n!stderr and this\n", "logged in as me\n", "", 0, "visit https://example.com/device?code=WXYZ"},
 		"deadline":         {"waiting\n!hang\n", "nobody\n", "1s", sdk.KindInteractionRequired, "waiting"},
-		"fails":            {"!stderr no browser\n!exit 1\n", "nobody\n", "", sdk.KindUnauthenticated, "no browser"},
+		"fails":            {"!stderr no browser\n!exit 1\n", "nobody\n", "", sdk.KindInteractionRequired, "no browser"},
 		"needs a terminal": {"!exit 2\n", "nobody\n", "", sdk.KindInteractionRequired, "without a terminal"},
 	} {
 		t.Run(name, func(t *testing.T) {
