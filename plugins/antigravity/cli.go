@@ -2,6 +2,7 @@ package antigravity
 
 import (
 	"encoding/json"
+	"runtime"
 	"strings"
 	"time"
 
@@ -29,7 +30,7 @@ func New(version string) *cliprovider.Provider {
 		DefaultModel: defaultModel, Models: []sdk.Model{{ID: defaultModel, DisplayName: "the program's own choice", Default: true}},
 		ListModels: &cliprovider.ModelList{Command: "models", Parse: parseModels, Check: true},
 		Candidates: []cliprovider.Candidate{{Name: "antigravity", Accept: acceptAgent}, {Name: "agy", Accept: acceptAgent}},
-		Folders:    []string{".local/bin", "AppData/Local/agy/bin"}, Install: install,
+		Folders:    folders(), Install: install,
 		Style: style, Arguments: arguments, Input: input,
 		NewDecoder: func(a *cliprovider.Answer) cliprovider.Decoder { return &decoder{answer: a} },
 		Modes: map[string][]string{
@@ -45,6 +46,14 @@ func New(version string) *cliprovider.Provider {
 		Flags:      []string{"--output-format", "--input-format", "--print-timeout", "--add-dir", "--conversation", "--mode", "--log-file"},
 		Traps:      traps,
 	}, version)
+}
+
+// folders are those of the vendor's installers, below the user's home.
+func folders() []string {
+	if runtime.GOOS == "windows" {
+		return []string{"AppData/Local/agy/bin"}
+	}
+	return []string{".local/bin"}
 }
 
 // acceptAgent tells the agent from the editor, whose starter has the same name.

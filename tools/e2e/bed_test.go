@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jcode-go/jcode/sdk/providertest/standincli"
 	"github.com/jcode-go/jcode/tools/standin/messages"
 )
 
@@ -22,6 +23,7 @@ import (
 var binDir string
 
 func TestMain(m *testing.M) {
+	standincli.Main()
 	os.Exit(withBinaries(m.Run))
 }
 

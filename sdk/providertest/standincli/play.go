@@ -176,6 +176,8 @@ func (p *player) obeySignals(order, rest string, number int) (code int, over boo
 		if err := startHolder(); err != nil {
 			return badScript, true
 		}
+	case "console":
+		return console(rest == "deaf"), true
 	case "raise":
 		raise(number)
 		time.Sleep(time.Hour)

@@ -58,6 +58,8 @@ type Part struct {
 	//	!holder          leave a deaf child in a session of its own that holds both outputs
 	//	!line TEXT       print TEXT, read a line, print what was read
 	//	!raise N         signal itself
+	//	!console HOW     talk to a terminal: tell its size, each new one, each line; leave
+	//	                 at the line "done", and with 130 at Ctrl-C unless HOW is "deaf"
 	Scripts []string
 }
 

@@ -60,23 +60,38 @@ func (s *setup) find(ctx context.Context) (program, error) {
 	if named, _ := s.variables.Get(s.cli.PathVariable); strings.TrimSpace(named) != "" {
 		return s.named(ctx, strings.TrimSpace(named))
 	}
-	var first error
+	var failures []*sdk.Error
 	for _, c := range s.cli.Candidates {
 		found, err := s.candidate(ctx, c.Name, c)
 		if err == nil {
-			if first != nil {
-				found.why = sdk.AsError(first).Message
+			if len(failures) > 0 {
+				found.why = failures[0].Message
 			}
 			return found, nil
 		}
 		if ctx.Err() != nil {
 			return program{}, err
 		}
-		if first == nil || sdk.KindOf(first) == sdk.KindCLIMissing && sdk.KindOf(err) != sdk.KindCLIMissing {
-			first = err
+		failures = append(failures, sdk.AsError(err))
+	}
+	return program{}, s.none(failures)
+}
+
+// none tells why each candidate was passed over. One that is there and cannot be
+// used is the more helpful kind.
+func (s *setup) none(failures []*sdk.Error) *sdk.Error {
+	e := *failures[0]
+	for i, other := range failures[1:] {
+		if why := s.cli.Candidates[i+1].Name + " is not installed"; strings.HasPrefix(other.Message, why) {
+			e.Message += "; " + why + ", either"
+			continue
+		}
+		e.Message += "; " + other.Message
+		if e.Kind == sdk.KindCLIMissing {
+			e.Kind = other.Kind
 		}
 	}
-	return program{}, first
+	return &e
 }
 
 // named takes the program that the user names, whatever it is called. What another
