@@ -36,6 +36,7 @@ type tmuxBed struct {
 	socket, mark string
 	home         string
 	cli          *standincli.CLI
+	runs, checks int
 }
 
 func newTmuxBed(t *testing.T, p cliProvider, console string) *tmuxBed {
@@ -109,16 +110,27 @@ func (b *tmuxBed) sees(text string) {
 	b.t.Fatalf("the screen does not show %q:\n%s", text, screen)
 }
 
-var probes int
+// starts runs a command on an empty screen.
+func (b *tmuxBed) starts(command string) {
+	b.t.Helper()
+	b.runs++
+	b.types(fmt.Sprintf("clear; %s; echo status-$? ended-$((%d+1))", command, b.runs))
+}
+
+// ended waits until the command has left: until then it takes what is typed.
+func (b *tmuxBed) ended() {
+	b.t.Helper()
+	b.sees(fmt.Sprintf("ended-%d", b.runs+1))
+}
 
 // works checks that the terminal is as a shell wants it: it echoes, takes lines, and
 // shows the caret on its usual screen.
 func (b *tmuxBed) works() {
 	b.t.Helper()
-	probes++
-	b.types(fmt.Sprintf("echo works-$((%d+1)); stty -a | tr ' ;' '\\n\\n' | grep -x -e icanon -e echo -e isig | xargs echo modes-%d", probes, probes))
-	b.sees(fmt.Sprintf("works-%d", probes+1))
-	b.sees(fmt.Sprintf("modes-%d isig icanon echo", probes))
+	b.checks++
+	b.types(fmt.Sprintf("echo works-$((%d+1)); stty -a | tr ' ;' '\\n\\n' | grep -x -e icanon -e echo -e isig | xargs echo modes-%d", b.checks, b.checks))
+	b.sees(fmt.Sprintf("works-%d", b.checks+1))
+	b.sees(fmt.Sprintf("modes-%d isig icanon echo", b.checks))
 	if shown := strings.TrimSpace(b.tmux("display-message", "-p", "#{cursor_flag}#{alternate_on}#{mouse_any_flag}")); shown != "100" {
 		b.t.Errorf("caret, other screen, mouse: %s", shown)
 	}
@@ -156,7 +168,7 @@ func TestCLILoginInTmux(t *testing.T) {
 			b := newTmuxBed(t, p, "!console\n")
 			login := "jcode login --provider " + p.name
 
-			b.types(login)
+			b.starts(login)
 			b.sees("\x1b[32mready\x1b[39m 30x100")
 			b.types("hello")
 			b.sees(`got "hello"`)
@@ -164,22 +176,24 @@ func TestCLILoginInTmux(t *testing.T) {
 			b.sees("resized 25x90")
 			b.types("done")
 			b.sees("logged in to " + p.name)
+			b.ended()
 			b.works()
 			if args := strings.Join(b.cli.With(strings.Fields(p.login)[0])[0].Args, " "); args != p.login {
 				t.Errorf("the login ran %q", args)
 			}
 
-			b.types("clear; " + login + "; echo ended-$((1+1))")
+			b.starts(login)
 			b.sees("ready")
 			b.tmux("send-keys", "C-c")
 			b.sees("interrupted")
-			b.sees("ended-2") // until then jcode takes what is typed
+			b.ended()
 			b.works()
 
-			b.types("clear; " + login)
+			b.starts(login)
 			b.sees("ready")
 			b.killPlugin(p.name)
 			b.sees("connection to the plugin lost")
+			b.ended()
 			b.works()
 			b.tmux("send-keys", "C-d")
 			noSurvivors(t, b.mark, 20*time.Second)
@@ -191,12 +205,13 @@ func TestCLILoginInTmux(t *testing.T) {
 func TestCLILoginGivenUp(t *testing.T) {
 	t.Parallel()
 	b := newTmuxBed(t, cliProviders[0], "!console deaf\n")
-	b.types("jcode login --provider cursor; echo status-$?")
+	b.starts("jcode login --provider cursor")
 	b.sees("ready")
 	b.tmux("send-keys", "C-c")
 	b.sees("deaf")
 	b.tmux("send-keys", "C-c", "C-c", "C-c")
 	b.sees("status-130")
+	b.ended()
 	b.works()
 	b.tmux("send-keys", "C-d")
 	noSurvivors(t, b.mark, 20*time.Second)
