@@ -36,7 +36,7 @@ GENGRPC_VERSION  := v1.6.2
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build bin/jcode and the bundled plugins, stripped and stamped
@@ -90,6 +90,10 @@ e2e: build ## only the end-to-end tests: real binaries, real processes, real kil
 .PHONY: vendor-claude
 vendor-claude: build ## drive the real claude from npm, with a stand-in for its server; needs root, npm and node
 	JCODE_TEST_BIN=$(BIN) JCODE_VENDOR_CLAUDE=1 go test -count=1 -timeout 10m -run TestVendorClaude -v ./tools/e2e
+
+.PHONY: vendor-copilot
+vendor-copilot: build ## drive the real copilot from npm, with stand-ins for its servers; needs root, npm, node and tmux
+	JCODE_TEST_BIN=$(BIN) JCODE_VENDOR_COPILOT=1 go test -count=1 -timeout 10m -run TestVendorCopilot -v ./tools/e2e
 
 .PHONY: bench
 bench: build ## measure against the budgets, beside a floor program in the same run

@@ -41,17 +41,25 @@ type tmuxBed struct {
 
 func newTmuxBed(t *testing.T, p cliProvider, console string) *tmuxBed {
 	t.Helper()
-	if _, err := exec.LookPath("tmux"); err != nil {
-		t.Skip("SKIPPED: tmux is not installed")
-	}
 	first, _, _ := strings.Cut(p.login, " ")
 	cli := standincli.New(t, p.program, standincli.Program{
 		{Arg: "--help"}, {Arg: first, Scripts: []string{console}}, {Arg: "status", Scripts: []string{p.loggedIn}}, {Arg: "-s", Scripts: []string{p.loggedIn}},
 	})
-	b := &tmuxBed{t: t, home: t.TempDir(), cli: cli}
+	b := newTmux(t, t.TempDir(), append(cli.Environment(), "PATH="+binDir+":"+cli.Dir()+":/usr/bin:/bin"))
+	b.cli = cli
+	return b
+}
+
+// newTmux is one with this home and environment.
+func newTmux(t *testing.T, home string, env []string) *tmuxBed {
+	t.Helper()
+	if _, err := exec.LookPath("tmux"); err != nil {
+		t.Skip("SKIPPED: tmux is not installed")
+	}
+	b := &tmuxBed{t: t, home: home}
 	b.socket = filepath.Join(shortFolder(t), "tmux")
 	b.mark = "E2E_MARK=tmux-" + filepath.Base(filepath.Dir(b.socket))
-	env := append(cli.Environment(), "PATH="+binDir+":"+cli.Dir()+":/usr/bin:/bin", "HOME="+b.home, "LANG=C.UTF-8", "PS1=$ ", b.mark)
+	env = append(env, "HOME="+b.home, "LANG=C.UTF-8", "PS1=$ ", b.mark)
 	b.tmux("new-session", "-d", "-x", "100", "-y", "30", "env", "-i", strings.Join(quoteAll(append(env, "TERM=screen")), " ")+" bash --norc --noprofile -i")
 	t.Cleanup(func() { b.tmux("kill-server") })
 	b.tmux("set", "-g", "status", "off")
