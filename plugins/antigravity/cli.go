@@ -76,6 +76,7 @@ func flag(v cliprovider.Variables, name, usual string) string {
 func promptFlag(v cliprovider.Variables) string {
 	return flag(v, "JCODE_ANTIGRAVITY_PROMPT_FLAG", "-p")
 }
+
 func modelFlag(v cliprovider.Variables) string {
 	return flag(v, "JCODE_ANTIGRAVITY_MODEL_FLAG", "--model")
 }

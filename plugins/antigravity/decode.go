@@ -64,7 +64,7 @@ type usage struct {
 // Line takes one line.
 func (d *decoder) Line(line []byte) (last bool, err error) {
 	var e event
-	if shellout.Unmarshal(line, &e) != nil || e.Event == "" {
+	if !shellout.Parses(line, &e) || e.Event == "" {
 		d.answer.Noise(string(line))
 		return false, nil
 	}

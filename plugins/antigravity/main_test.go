@@ -57,8 +57,10 @@ func plain(scripts ...string) standincli.Program {
 
 func modern(scripts ...string) standincli.Program {
 	return standincli.Program{
-		{Arg: "--help", Scripts: []string{modernHelp}}, {Arg: "models", Scripts: []string{"gemini-3.7-flash-low\tGemini 3.7 Flash\nm\tM\n"}},
-		{Arg: "--version", Scripts: []string{"1.2.7\n"}}, {Scripts: scripts},
+		{Arg: "--help", Scripts: []string{modernHelp}},
+		{Arg: "models", Scripts: []string{"gemini-3.7-flash-low\tGemini 3.7 Flash\nm\tM\n"}},
+		{Arg: "--version", Scripts: []string{"1.2.7\n"}},
+		{Scripts: scripts},
 	}
 }
 

@@ -66,11 +66,11 @@ type data struct {
 func (d *decoder) Line(line []byte) (last bool, err error) {
 	var e event
 	var v data
-	if shellout.Unmarshal(line, &e) != nil || e.Type == "" {
+	if !shellout.Parses(line, &e) || e.Type == "" {
 		d.answer.Noise(string(line))
 		return false, nil
 	}
-	if len(e.Data) > 0 && shellout.Unmarshal(e.Data, &v) != nil {
+	if len(e.Data) > 0 && !shellout.Parses(e.Data, &v) {
 		return false, nil
 	}
 	switch e.Type {

@@ -51,8 +51,10 @@ func plain(scripts ...string) standincli.Program {
 func modern(t *testing.T, scripts ...string) standincli.Program {
 	t.Helper()
 	return standincli.Program{
-		{Arg: "login", Scripts: []string{recorded(t, "login-help.txt")}}, {Arg: "--help", Scripts: []string{recorded(t, "help.txt")}},
-		{Arg: "--version", Scripts: []string{"GitHub Copilot CLI 1.0.102.\n"}}, {Scripts: scripts},
+		{Arg: "login", Scripts: []string{recorded(t, "login-help.txt")}},
+		{Arg: "--help", Scripts: []string{recorded(t, "help.txt")}},
+		{Arg: "--version", Scripts: []string{"GitHub Copilot CLI 1.0.102.\n"}},
+		{Scripts: scripts},
 	}
 }
 

@@ -14,8 +14,10 @@ func TestConformance(t *testing.T) {
 		New:  func() sdk.Provider { return cursor.New("1.2.3") },
 		Path: standincli.Build(t.Context(), t, "jcode-provider-cursor"),
 		Program: standincli.Program{
-			{Arg: "--help", Scripts: []string{modernHelp}}, {Arg: "models", Scripts: []string{models}},
-			{Arg: "status", Scripts: []string{"Not logged in\n"}}, {Arg: "login", Scripts: []string{"!exit 1\n"}},
+			{Arg: "--help", Scripts: []string{modernHelp}},
+			{Arg: "models", Scripts: []string{models}},
+			{Arg: "status", Scripts: []string{"Not logged in\n"}},
+			{Arg: "login", Scripts: []string{"!exit 1\n"}},
 		},
 		Name:      "cursor-agent",
 		Variables: map[string]string{"JCODE_CURSOR_MODEL": "auto", "CURSOR_API_KEY": "cursor-conformance-0123456789"},

@@ -47,7 +47,7 @@ type event struct {
 // Line takes one line.
 func (d *decoder) Line(line []byte) (last bool, err error) {
 	var e event
-	if shellout.Unmarshal(line, &e) != nil || e.Type == "" {
+	if !shellout.Parses(line, &e) || e.Type == "" {
 		d.answer.Noise(string(line))
 		return false, nil
 	}

@@ -42,8 +42,10 @@ func plain(scripts ...string) standincli.Program {
 
 func modern(scripts ...string) standincli.Program {
 	return standincli.Program{
-		{Arg: "--help", Scripts: []string{modernHelp}}, {Arg: "models", Scripts: []string{models}},
-		{Arg: "--version", Scripts: []string{"2026.09.11-abcdef\n"}}, {Arg: "status", Scripts: []string{"✓ Logged in as me@example.com\n"}},
+		{Arg: "--help", Scripts: []string{modernHelp}},
+		{Arg: "models", Scripts: []string{models}},
+		{Arg: "--version", Scripts: []string{"2026.09.11-abcdef\n"}},
+		{Arg: "status", Scripts: []string{"✓ Logged in as me@example.com\n"}},
 		{Scripts: scripts},
 	}
 }

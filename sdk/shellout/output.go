@@ -20,6 +20,9 @@ func ClipOutput(text string) string {
 	return fmt.Sprintf("%s\n[… %d bytes left out]", kept, len(text)-len(kept))
 }
 
+// Parses is Unmarshal for a decoder that passes over what is no JSON.
+func Parses(line []byte, target any) bool { return Unmarshal(line, target) == nil }
+
 // Unmarshal reads a line of JSON into target. A field of another type than
 // expected is as good as absent: vendors change them without a word.
 func Unmarshal(line []byte, target any) error {

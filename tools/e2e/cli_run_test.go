@@ -137,7 +137,8 @@ func TestCLIMarkedExperimental(t *testing.T) {
 func TestCLILoginWithoutTerminal(t *testing.T) {
 	t.Parallel()
 	b, _ := cliBed(t, "cursor-agent", standincli.Program{
-		{Arg: "--help"}, {Arg: "status", Scripts: []string{"Not logged in\n"}},
+		{Arg: "--help"},
+		{Arg: "status", Scripts: []string{"Not logged in\n"}},
 		{Arg: "login", Scripts: []string{"Visit https://cursor.com/loginDeepControl?challenge=abc\n!hang\n"}},
 	})
 	b.jcode("config", "set", "plugin.cursor.login_timeout", "2s").want(t, 0)

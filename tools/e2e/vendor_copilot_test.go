@@ -197,7 +197,7 @@ func githubLogin(t *testing.T, path string) {
 	b.sees("hello from GitHub's stand-in")
 	b.ended()
 	b.starts("jcode --provider copilot --model nonesuch run hi")
-	b.sees(`Model "nonesuch" from --model flag is not available`)
+	b.sees("jcode models --provider copilot lists them")
 	b.sees("status-2")
 	b.ended()
 

@@ -4,6 +4,7 @@ package standincli
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -59,7 +60,7 @@ func console(deaf bool) int {
 // startHolder leaves a child behind that has left the session and holds both
 // outputs.
 func startHolder() error {
-	cmd := exec.Command("/bin/sh", "-c", `trap "" TERM INT HUP; while :; do sleep 1; done`)
+	cmd := exec.CommandContext(context.Background(), "/bin/sh", "-c", `trap "" TERM INT HUP; while :; do sleep 1; done`)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	return cmd.Start()

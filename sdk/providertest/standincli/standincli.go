@@ -13,6 +13,7 @@ package standincli
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -145,7 +146,7 @@ func (c *CLI) Calls() []Call {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	for {
 		var call Call
-		if err := decoder.Decode(&call); err == io.EOF { //nolint:errorlint // a Decoder returns it bare
+		if err := decoder.Decode(&call); errors.Is(err, io.EOF) {
 			return calls
 		} else if err != nil {
 			c.t.Fatal(err)

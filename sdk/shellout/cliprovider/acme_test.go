@@ -1,7 +1,6 @@
 package cliprovider_test
 
 import (
-	"encoding/json"
 	"os"
 	"strings"
 	"testing"
@@ -9,6 +8,7 @@ import (
 
 	"github.com/jcode-go/jcode/sdk"
 	"github.com/jcode-go/jcode/sdk/providertest/standincli"
+	"github.com/jcode-go/jcode/sdk/shellout"
 	"github.com/jcode-go/jcode/sdk/shellout/cliprovider"
 )
 
@@ -135,7 +135,7 @@ func (d *acmeDecoder) Line(line []byte) (bool, error) {
 		Status                        int
 		Denied                        bool
 	}
-	if err := json.Unmarshal(line, &e); err != nil {
+	if !shellout.Parses(line, &e) {
 		d.answer.Noise(string(line))
 		return false, nil
 	}
@@ -164,8 +164,10 @@ func plain(scripts ...string) standincli.Program {
 // modern is one that knows everything.
 func modern(scripts ...string) standincli.Program {
 	return standincli.Program{
-		{Arg: "--help", Scripts: []string{help}}, {Arg: "models", Scripts: []string{"old good other\n"}},
-		{Arg: "--version", Scripts: []string{"acme 1.1.0\n"}}, {Scripts: scripts},
+		{Arg: "--help", Scripts: []string{help}},
+		{Arg: "models", Scripts: []string{"old good other\n"}},
+		{Arg: "--version", Scripts: []string{"acme 1.1.0\n"}},
+		{Scripts: scripts},
 	}
 }
 

@@ -43,15 +43,15 @@ type Fault struct {
 	Status int
 }
 
-// callerGone keeps an error of the host's stream apart from those of the program.
-type callerGone struct{ err error }
+// callerError keeps an error of the host's stream apart from those of the program.
+type callerError struct{ err error }
 
-func (e *callerGone) Error() string { return e.err.Error() }
-func (e *callerGone) Unwrap() error { return e.err }
+func (e *callerError) Error() string { return e.err.Error() }
+func (e *callerError) Unwrap() error { return e.err }
 
 func (a *Answer) tell(event sdk.Event) error {
 	if err := a.emit(event); err != nil {
-		return &callerGone{err}
+		return &callerError{err}
 	}
 	return nil
 }

@@ -131,7 +131,7 @@ func (r *run) line(decoder Decoder, line []byte) (bool, error) {
 // outcome judges a run.
 func (g *generation) outcome(r *run, stop *stopError, err error) outcome {
 	a := r.answer
-	if errors.As(err, new(*callerGone)) {
+	if errors.As(err, new(*callerError)) {
 		return outcome{err: err}
 	}
 	o := outcome{shown: a.shown}

@@ -42,7 +42,7 @@ func (p *Provider) Generate(ctx context.Context, request *sdk.Request, stream sd
 		}
 	}()
 	result, err := p.generate(ctx, request, stream)
-	var gone *callerGone
+	var gone *callerError
 	if errors.As(err, &gone) {
 		return sdk.Result{}, gone.err
 	}
@@ -100,7 +100,7 @@ func firstError(errs ...error) error {
 
 func (g *generation) tell(event sdk.Event) error {
 	if err := g.stream.Emit(event); err != nil {
-		return &callerGone{err}
+		return &callerError{err}
 	}
 	return nil
 }
@@ -185,8 +185,8 @@ type outcome struct {
 // again prepares another run after one that failed before anything was shown. It
 // returns false when that cannot help.
 func (g *generation) again(ctx context.Context, o outcome) (bool, error) {
-	kind := sdk.KindOf(o.err)
-	if ctx.Err() != nil || o.shown || errors.As(o.err, new(*callerGone)) {
+	kind, over := sdk.KindOf(o.err), ctx.Err() != nil
+	if over || o.shown || errors.As(o.err, new(*callerError)) {
 		return false, nil
 	}
 	switch {

@@ -212,7 +212,8 @@ func TestNULByte(t *testing.T) {
 func TestConversation(t *testing.T) {
 	t.Parallel()
 	b := newBed(t, standincli.Program{
-		{Arg: "--help", Scripts: []string{help}}, {Arg: "models", Scripts: []string{"old\n"}},
+		{Arg: "--help", Scripts: []string{help}},
+		{Arg: "models", Scripts: []string{"old\n"}},
 		{Arg: "--resume", Scripts: []string{"!stdin\n" + text("1", "two") + end, "!stdin\n!stderr Error: No conversation s1\n!exit 1\n"}},
 		{Scripts: []string{"!stdin\n" + text("1", "one") + end}},
 	}, nil)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-
 	"strings"
 
 	"github.com/jcode-go/jcode/sdk"

@@ -97,7 +97,9 @@ func (p *person) said() string {
 // loginProgram logs in with script, and says afterwards who is logged in.
 func loginProgram(script, status string) standincli.Program {
 	return standincli.Program{
-		{Arg: "--help"}, {Arg: "status", Scripts: []string{status}}, {Arg: "login", Scripts: []string{script}},
+		{Arg: "--help"},
+		{Arg: "status", Scripts: []string{status}},
+		{Arg: "login", Scripts: []string{script}},
 		{Arg: "session", Scripts: []string{"!line a session> \n"}},
 	}
 }
