@@ -1,6 +1,7 @@
 package antigravity_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -236,5 +237,41 @@ func TestModels(t *testing.T) {
 	request.Model = "gpt-9"
 	if _, _, err := b.Generate(t.Context(), request); sdk.KindOf(err) != sdk.KindModelNotFound {
 		t.Error("a model that is not in the list:", err)
+	}
+}
+
+// quiet is a login without a terminal: nobody answers, nothing is shown.
+type quiet struct{ sdk.LoginUI }
+
+func (quiet) Notice(context.Context, string) error         { return nil }
+func (quiet) Progress(context.Context, sdk.Progress) error { return nil }
+
+// The specified command logs in; a program whose help does not list it signs in when it
+// is used, which takes a terminal.
+func TestLogin(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		help, script string
+		kind         sdk.Kind
+		asked        int
+	}{
+		"the floor":           {"", "signed in\n", 0, 1},
+		"its help lists it":   {modernHelp + "  login    sign in\n", "signed in\n", 0, 2},
+		"it does not":         {modernHelp, "", sdk.KindInteractionRequired, 0},
+		"it turns out not to": {"", "!exit 2\n", sdk.KindInteractionRequired, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBed(t, standincli.Program{
+				{Arg: "--help", Scripts: []string{tt.help}}, {Arg: "login", Scripts: []string{tt.script}}, {Arg: "models", Scripts: []string{"m\tM\n"}},
+			}, nil)
+			_, err := b.Provider.Login(t.Context(), sdk.LoginRequest{Headless: true}, quiet{})
+			if (err != nil) != (tt.kind != 0) || err != nil && sdk.KindOf(err) != tt.kind {
+				t.Error(err)
+			}
+			if asked := b.CLI.With("login"); len(asked) != tt.asked {
+				t.Errorf("asked %v", asked)
+			}
+		})
 	}
 }

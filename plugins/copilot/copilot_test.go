@@ -1,6 +1,7 @@
 package copilot_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -316,6 +317,53 @@ func TestAuth(t *testing.T) {
 				t.Errorf("%+v, %v", got, err)
 			}
 			if d := cmp.Diff([]string{"-s", "-p", "x", "--model", "jcode-asks-who-is-logged-in"}, b.CLI.With("-s")[0].Args); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+// quiet is a login without a terminal: nobody answers, nothing is shown.
+type quiet struct{ sdk.LoginUI }
+
+func (quiet) Notice(context.Context, string) error         { return nil }
+func (quiet) Progress(context.Context, sdk.Progress) error { return nil }
+
+// The specified command logs in, through gh where copilot is not there; where the help
+// lists a command for it, that one.
+func TestLogin(t *testing.T) {
+	t.Parallel()
+	loggedIn := "!stderr Error: Model \"jcode-asks-who-is-logged-in\" from --model flag is not available.\n!exit 1\n"
+	for name, tt := range map[string]struct {
+		program string
+		help    []string
+		host    string
+		arg     string
+		want    []string
+	}{
+		"the floor":         {"copilot", nil, "", "-i", []string{"-i", "/login"}},
+		"by gh":             {"gh", nil, "", "-i", []string{"copilot", "--", "-i", "/login"}},
+		"a command for it":  {"copilot", []string{recorded(t, "help.txt")}, "", "login", []string{"login", "--device-code"}},
+		"at another host":   {"copilot", []string{recorded(t, "help.txt")}, "https://ghe.example", "login", []string{"login", "--device-code", "--host", "https://ghe.example"}},
+		"a command, by gh":  {"gh", []string{recorded(t, "help.txt")}, "", "login", []string{"copilot", "--", "login", "--device-code"}},
+		"an old one's help": {"copilot", []string{"  -i, --interactive <prompt>\n  -p, --prompt <text>\n"}, "", "-i", []string{"-i", "/login"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cli := standincli.New(t, tt.program, standincli.Program{
+				{Arg: "-s", Scripts: []string{loggedIn}},
+				{Arg: "-i", Scripts: []string{"signed in\n"}},
+				{Arg: "login", Scripts: []string{recorded(t, "login-help.txt")}},
+				{Arg: "--help", Scripts: tt.help},
+			})
+			b := standincli.NewBed(t, copilot.New(""), cli, "", nil)
+			b.Config.Settings["login_host"] = tt.host
+			b.Configure()
+			if _, err := b.Provider.Login(t.Context(), sdk.LoginRequest{Headless: true}, quiet{}); err != nil {
+				t.Fatal(err)
+			}
+			calls := cli.With(tt.arg)
+			if d := cmp.Diff(tt.want, calls[len(calls)-1].Args); d != "" {
 				t.Error(d)
 			}
 		})

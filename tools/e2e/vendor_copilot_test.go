@@ -203,7 +203,8 @@ func githubLogin(t *testing.T, path string) {
 
 	b.starts("jcode login --provider copilot --no-browser")
 	b.sees("Waiting for authorization")
-	b.tmux("send-keys", "C-c")
+	b.tmux("send-keys", "C-c", "C-c", "C-c") // it does not listen to one
+	b.sees("status-130")
 	b.ended()
 	b.works()
 	b.tmux("send-keys", "C-d")

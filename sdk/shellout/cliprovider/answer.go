@@ -27,6 +27,10 @@ type Answer struct {
 	noise   []string
 }
 
+// NewAnswer returns one whose events go to emit: for the tests of a decoder. A
+// provider makes its own.
+func NewAnswer(emit func(sdk.Event) error) *Answer { return &Answer{emit: emit} }
+
 // nativeTool is one tool that the program runs.
 type nativeTool struct {
 	sdk.NativeTool

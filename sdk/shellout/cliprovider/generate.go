@@ -82,7 +82,7 @@ func (p *Provider) generate(ctx context.Context, request *sdk.Request, stream sd
 		if o.err == nil {
 			return o.result, nil
 		}
-		again, err := g.again(ctx, o)
+		again, err := g.again(o, ctx.Err() != nil)
 		if err != nil || !again {
 			return sdk.Result{}, firstError(err, o.err)
 		}
@@ -183,9 +183,9 @@ type outcome struct {
 }
 
 // again prepares another run after one that failed before anything was shown. It
-// returns false when that cannot help.
-func (g *generation) again(ctx context.Context, o outcome) (bool, error) {
-	kind, over := sdk.KindOf(o.err), ctx.Err() != nil
+// returns false when that cannot help, or the call is over.
+func (g *generation) again(o outcome, over bool) (bool, error) {
+	kind := sdk.KindOf(o.err)
 	if over || o.shown || errors.As(o.err, new(*callerError)) {
 		return false, nil
 	}
