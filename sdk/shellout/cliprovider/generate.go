@@ -245,7 +245,7 @@ func (g *generation) frame() error {
 	limits := g.request.Limits
 	g.mode, g.extra = nil, nil
 	if limits.MaxTurns > 0 {
-		return g.cannot("--max-turns", "leave it out")
+		return g.cannot("--max-turns", "leave it out, and the setting max_turns too")
 	}
 	if limits.PermissionModeExplicit {
 		args, known := g.cli.Modes[limits.PermissionMode]

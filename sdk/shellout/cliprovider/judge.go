@@ -3,6 +3,7 @@ package cliprovider
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 
@@ -97,6 +98,9 @@ func (r *run) cut() *sdk.Error {
 	e.Kind, e.Err, e.Retryable = sdk.KindNetwork, io.ErrUnexpectedEOF, !r.answer.shown
 	if r.exit.Success() {
 		e.Message = r.name + " ended its output without an end of the answer"
+	}
+	if r.exit.LeftOut > 0 {
+		e.Message += fmt.Sprintf("; %d lines were too long to be read", r.exit.LeftOut)
 	}
 	if len(r.answer.noise) > 0 && r.exit.Stderr == "" {
 		e.Message += ": " + excerpt(strings.Join(r.answer.noise, " "))
