@@ -101,6 +101,10 @@ vendor-openai-sdk: ## let OpenAI's own SDKs, Go and npm, read the stand-in's str
 	@cd tools/vendorcheckopenai && GOWORK=off go mod tidy -diff && GOWORK=off go vet ./...
 	cd tools/vendorcheckopenai && GOWORK=off JCODE_VENDOR_OPENAI_SDK=1 go test -count=1 -timeout 10m -v . | grep -v '^=== '
 
+.PHONY: vendor-copilot
+vendor-copilot: build ## drive the real copilot from npm, with stand-ins for its servers; needs root, npm, node and tmux
+	JCODE_TEST_BIN=$(BIN) JCODE_VENDOR_COPILOT=1 go test -count=1 -timeout 10m -run TestVendorCopilot -v ./tools/e2e
+
 .PHONY: bench
 bench: build ## measure against the budgets, beside a floor program in the same run
 	@go run ./tools/bench --bin $(BIN)

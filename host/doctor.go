@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/jcode-go/jcode/host/internal/discover"
@@ -25,7 +26,24 @@ func (h *Host) Doctor(ctx context.Context, provider string) ([]DoctorReport, err
 			return reports, pluginError(provider, err)
 		}
 	}
-	return append(reports, each(h, provider, func(name string) DoctorReport { return h.pluginReport(ctx, name) })...), nil
+	unused := h.unused()
+	return append(reports, each(h, provider, func(name string) DoctorReport {
+		report := h.pluginReport(ctx, name)
+		report.Unused = provider == "" && unused[name]
+		return report
+	})...), nil
+}
+
+// unused are the experimental providers that the user's settings do not name: what
+// they lack is no fault of this installation.
+func (h *Host) unused() map[string]bool {
+	c, err := h.config(nil)
+	unused := map[string]bool{}
+	for _, row := range h.usable() {
+		named := err == nil && (c.Provider == row.Name || slices.Contains(c.Providers, row.Name))
+		unused[row.Name] = row.Experimental && !named
+	}
+	return unused
 }
 
 func (h *Host) ownChecks() []sdk.Check {

@@ -65,4 +65,7 @@ type DoctorReport struct {
 	Checks []sdk.Check
 	// Took is how long the checks ran.
 	Took time.Duration
+	// Unused says that it is about an experimental provider that the user
+	// neither named nor has in the settings.
+	Unused bool
 }

@@ -47,14 +47,14 @@ func (c *command) authCommand() *cli.Command {
 		Subcommands: []*cli.Command{
 			{
 				Name: "status", Usage: "say who is logged in, how, and who pays",
-				Description: `Reads files and variables only; --check asks the vendors. Without a usable
-login the exit code is 4.
+				Description: `Reads files and variables only; --probe asks the vendors, or their programs.
+Without a usable login the exit code is 4.
 
 Examples:
   jcode auth status
-  jcode auth status --provider NAME --check
+  jcode auth status --provider NAME --probe
   jcode auth status --json`,
-				Flags:  []cli.Flag{jsonFlag(), yes("check", "", "ask the vendors whether the login holds")},
+				Flags:  []cli.Flag{jsonFlag(), yes("probe", "", "ask the vendors whether the login holds")},
 				Action: c.authStatus,
 			},
 			{
@@ -68,7 +68,7 @@ Examples:
 
 // authStatus tells everything about each login.
 func (c *command) authStatus(flags *cli.Context) error {
-	states, err := c.readAuth(flags, flags.Bool("check"))
+	states, err := c.readAuth(flags, flags.Bool("probe"))
 	if err != nil {
 		return err
 	}

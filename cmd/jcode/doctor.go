@@ -14,6 +14,7 @@ import (
 type doctorRow struct {
 	Name   string     `json:"name"`
 	TookMS int64      `json:"took_ms"`
+	Unused bool       `json:"unused"`
 	Checks []checkRow `json:"checks"`
 }
 
@@ -31,7 +32,8 @@ func (c *command) doctorCommand() *cli.Command {
 	return &cli.Command{
 		Name: "doctor", Usage: "check that everything is in order",
 		Description: `Checks jcode itself, then each plugin, or only the named one. The exit code is
-1 when a check fails.
+1 when a check fails, but for experimental providers that are neither named nor
+in your settings.
 
 Examples:
   jcode doctor
@@ -70,7 +72,11 @@ func (c *command) printDoctor(reports []host.DoctorReport) error {
 	m := chooseMarks(c.outTerminal && speaksUTF8(c.env))
 	var out strings.Builder
 	for _, report := range reports {
-		fmt.Fprintf(&out, "%s\n", p.bold(oneLine(report.Name)))
+		name := oneLine(report.Name)
+		if report.Unused {
+			name += " (experimental, not in use)"
+		}
+		fmt.Fprintf(&out, "%s\n", p.bold(name))
 		for _, check := range report.Checks {
 			mark := p.green(m.ok)
 			if !check.OK {
@@ -89,7 +95,7 @@ func (c *command) printDoctor(reports []host.DoctorReport) error {
 func healthy(reports []host.DoctorReport) bool {
 	for _, report := range reports {
 		for _, check := range report.Checks {
-			if !check.OK {
+			if !check.OK && !report.Unused {
 				return false
 			}
 		}
@@ -100,7 +106,7 @@ func healthy(reports []host.DoctorReport) bool {
 func doctorRows(reports []host.DoctorReport) []doctorRow {
 	rows := make([]doctorRow, 0, len(reports))
 	for _, r := range reports {
-		row := doctorRow{r.Name, r.Took.Milliseconds(), []checkRow{}}
+		row := doctorRow{r.Name, r.Took.Milliseconds(), r.Unused, []checkRow{}}
 		for _, check := range r.Checks {
 			row.Checks = append(row.Checks, checkRow(check))
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -184,15 +185,25 @@ func (c *command) whichProvider(flags *cli.Context, h *host.Host) (string, error
 	if len(names) == 0 || !c.interactive() {
 		return "", &host.NoProviderError{Found: names}
 	}
-	return c.chooseProvider(flags.Context, names)
+	return c.chooseProvider(flags.Context, h, names)
 }
 
-func (c *command) chooseProvider(ctx context.Context, names []string) (string, error) {
+func (c *command) chooseProvider(ctx context.Context, h *host.Host, names []string) (string, error) {
+	plugins, err := h.Plugins(ctx)
+	if err != nil {
+		return "", err
+	}
+	labels := map[string]string{}
+	for _, p := range plugins {
+		if p.Experimental {
+			labels[p.Name] = p.Name + " (experimental)"
+		}
+	}
 	ui := c.newLoginUI(false)
 	defer ui.close()
 	options := make([]sdk.Option, 0, len(names))
 	for _, name := range names {
-		options = append(options, sdk.Option{ID: name, Label: name})
+		options = append(options, sdk.Option{ID: name, Label: cmp.Or(labels[name], name)})
 	}
 	return ui.Choose(ctx, sdk.Choice{Label: "Which provider?", Options: options})
 }
@@ -202,7 +213,7 @@ func (c *command) loginChoice(ctx context.Context, h *host.Host, names []string)
 	name := names[0]
 	if len(names) > 1 {
 		var err error
-		if name, err = c.chooseProvider(ctx, names); err != nil {
+		if name, err = c.chooseProvider(ctx, h, names); err != nil {
 			return "", err
 		}
 	}

@@ -73,6 +73,9 @@ func (c *command) pluginsList(flags *cli.Context) error {
 		if status == "ok" && p.Trust != "" {
 			status += ", " + p.Trust
 		}
+		if p.Experimental {
+			status += ", experimental"
+		}
 		if p.Reason != "" {
 			status += ": " + p.Reason
 		}

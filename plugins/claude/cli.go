@@ -24,7 +24,7 @@ type cliTurn struct {
 	settings   cliSettings
 	path       string // of the program
 	credential credential
-	resume     resumption
+	resume     shellout.Resumption
 	renewed    bool // the login was renewed after a refusal
 	shown      bool // something of the answer was
 }
@@ -35,7 +35,7 @@ const wordsQuoted = 200
 // generateByCLI has the claude program answer. Nothing is started before all of
 // it is known to be right.
 func (p *Provider) generateByCLI(ctx context.Context, request *sdk.Request, stream sdk.Stream) (sdk.Result, error) {
-	ctx, done := p.runs.begin(ctx)
+	ctx, done := p.runs.Begin(ctx)
 	defer done()
 	t, err := p.cliTurn(ctx, request, stream)
 	if err != nil {
@@ -44,7 +44,7 @@ func (p *Provider) generateByCLI(ctx context.Context, request *sdk.Request, stre
 	go func() {
 		select {
 		case <-stream.Interrupted(): // the ladder begins with an orderly stop
-			p.runs.stop(ctx)
+			p.runs.Stop(ctx)
 		case <-ctx.Done():
 		}
 	}()
@@ -77,7 +77,7 @@ func (p *Provider) cliTurn(ctx context.Context, request *sdk.Request, stream sdk
 	if t.credential, err = p.fresh(ctx, s.credential, t.tell); err != nil {
 		return nil, err
 	}
-	t.resume = resumptionOf(request, t.settings.dir)
+	t.resume = shellout.ResumptionOf(request, providerName, t.settings.dir)
 	return t, nil
 }
 
@@ -106,8 +106,8 @@ func (t *cliTurn) run(ctx context.Context) (sdk.Result, error) {
 	for {
 		result, err := t.attempt(ctx)
 		switch {
-		case errors.Is(err, errLost) && t.resume.session != "":
-			t.resume = resumption{}
+		case errors.Is(err, errLost) && t.resume.Session != "":
+			t.resume = shellout.Resumption{}
 			err = t.tell(sdk.WarningEvent{
 				Code:    "session_lost",
 				Message: "claude no longer has this conversation; it begins a new one and is told the old one in short",
@@ -124,6 +124,10 @@ func (t *cliTurn) run(ctx context.Context) (sdk.Result, error) {
 	}
 }
 
+// Drain ends what the claude program is still doing, with the time that it needs
+// to put its own things in order.
+func (p *Provider) Drain(ctx context.Context) error { return p.runs.Drain(ctx) }
+
 // cliLadder ends the program: it closes its tools when interrupted, and survives
 // nothing worse, nor do they then end by themselves.
 var cliLadder = []shellout.Step{
@@ -133,7 +137,7 @@ var cliLadder = []shellout.Step{
 
 // attempt is one run of the program.
 func (t *cliTurn) attempt(ctx context.Context) (sdk.Result, error) {
-	release, err := t.provider.runs.lock(ctx, t.resume.session)
+	release, err := t.provider.runs.Lock(ctx, t.resume.Session)
 	if err != nil {
 		return sdk.Result{}, err
 	}
@@ -239,9 +243,7 @@ func (t *cliTurn) result(d *cliDecoder, exit shellout.Exit) (sdk.Result, error) 
 		return sdk.Result{}, err
 	}
 	if d.session != "" {
-		out.ProviderState = cliState{
-			Session: d.session, Dir: t.settings.dir, Host: t.request.SessionID, Seen: len(t.request.Messages),
-		}.bytes()
+		out.ProviderState = shellout.ConversationAfter(t.request, t.settings.dir, d.session).Bytes()
 	}
 	return out, nil
 }

@@ -2,11 +2,10 @@ package claude
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/shellout"
 	"github.com/jcode-go/jcode/sdk/wirejson"
 )
 
@@ -149,10 +148,6 @@ func (d *cliDecoder) deny(denials []cliDenial) error {
 	return nil
 }
 
-// maxToolOutput is how much of a tool's result is handed on: it is kept with the
-// session, and the program has the whole.
-const maxToolOutput = 128 << 10
-
 // toolOutput is a result's content, a text or a list of blocks, as text.
 func toolOutput(raw json.RawMessage) string {
 	var blocks cliBlocks
@@ -166,13 +161,5 @@ func toolOutput(raw json.RawMessage) string {
 			parts = append(parts, "[image]")
 		}
 	}
-	text := strings.Join(parts, "\n")
-	if len(text) <= maxToolOutput {
-		return text
-	}
-	end := maxToolOutput
-	for end > 0 && !utf8.RuneStart(text[end]) {
-		end--
-	}
-	return fmt.Sprintf("%s\n[… %d bytes left out]", text[:end], len(text)-end)
+	return shellout.ClipOutput(strings.Join(parts, "\n"))
 }

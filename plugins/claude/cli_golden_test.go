@@ -14,6 +14,7 @@ import (
 
 	"github.com/jcode-go/jcode/sdk"
 	"github.com/jcode-go/jcode/sdk/providertest/wire"
+	"github.com/jcode-go/jcode/sdk/shellout"
 	"github.com/jcode-go/jcode/sdk/wirejson"
 )
 
@@ -103,7 +104,7 @@ func (f cliFixture) play(t *testing.T) string {
 	request := hello()
 	if session := f.argument("--resume"); session != "" {
 		request.Messages = []sdk.Message{say("hello"), {Role: sdk.RoleAssistant, Provider: providerName, Blocks: []sdk.Block{sdk.Text{Text: "hi"}}}, say("more")}
-		request.ProviderState = cliState{Session: session, Dir: b.config.WorkingDir, Seen: 1}.bytes()
+		request.ProviderState = shellout.Conversation{Session: session, Dir: b.config.WorkingDir, Seen: 1}.Bytes()
 	}
 	b.provider.sayNothing(t, b)
 	stream, result, err := b.generate(request)
@@ -116,7 +117,7 @@ func (f cliFixture) play(t *testing.T) string {
 		fmt.Fprintf(&out, "Error %s %d %q try %q retry %t\n", e.Kind, e.HTTPStatus, e.Error(), e.Remedy, e.Retryable)
 		return out.String()
 	}
-	state := readState(result.ProviderState)
+	state := shellout.ReadConversation(result.ProviderState)
 	result.ProviderState = nil
 	wire.WriteLine(t, &out, result)
 	fmt.Fprintf(&out, "State %s %d\n", state.Session, state.Seen)

@@ -2,7 +2,8 @@ package claude
 
 import (
 	"encoding/json"
-	"errors"
+
+	"github.com/jcode-go/jcode/sdk/shellout"
 )
 
 // cliLine is one line that the claude program prints, as far as it is read. What
@@ -85,7 +86,7 @@ func (b *cliBlocks) UnmarshalJSON(data []byte) error {
 	*b = nil
 	for _, one := range raw {
 		var block wireBlock
-		if tolerate(json.Unmarshal(one, &block)) == nil {
+		if shellout.Unmarshal(one, &block) == nil {
 			*b = append(*b, block)
 		}
 	}
@@ -112,14 +113,6 @@ type cliQuestion struct {
 // scripts print to standard output. A field of another type than expected is as
 // good as absent.
 func parseLine(data []byte) (line cliLine, ok bool) {
-	err := tolerate(json.Unmarshal(data, &line))
+	err := shellout.Unmarshal(data, &line)
 	return line, err == nil && line.Type != ""
-}
-
-func tolerate(err error) error {
-	var mismatch *json.UnmarshalTypeError
-	if errors.As(err, &mismatch) {
-		return nil
-	}
-	return err
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/shellout"
 )
 
 // What the program prints beyond the recorded runs, in one line per event.
@@ -90,7 +91,7 @@ func TestCLINasty(t *testing.T) {
 			if d := cmp.Diff(tt.want, told(stream)); d != "" || err != nil || result.StopReason != sdk.StopEndTurn {
 				t.Errorf("%+v, %v\n%s", result, err, d)
 			}
-			if state := readState(result.ProviderState); state.Session != "s1" || state.Dir != b.config.WorkingDir {
+			if state := shellout.ReadConversation(result.ProviderState); state.Session != "s1" || state.Dir != b.config.WorkingDir {
 				t.Errorf("state %+v", state)
 			}
 		})
@@ -130,7 +131,7 @@ func TestCLILongLines(t *testing.T) {
 		t.Fatalf("%d bytes, %v", len(stream.text()), err)
 	}
 	tools := eventsOf[sdk.NativeToolEvent](stream)
-	if n := len(tools[1].Tool.Output); n < maxToolOutput || n > maxToolOutput+100 || !strings.HasSuffix(tools[1].Tool.Output, "bytes left out]") {
+	if n := len(tools[1].Tool.Output); n < shellout.MaxToolOutput || n > shellout.MaxToolOutput+100 || !strings.HasSuffix(tools[1].Tool.Output, "bytes left out]") {
 		t.Errorf("the tool's output has %d bytes", n)
 	}
 }

@@ -1,7 +1,6 @@
 package claude
 
 import (
-	"encoding/json"
 	"strings"
 
 	"github.com/jcode-go/jcode/sdk"
@@ -10,62 +9,15 @@ import (
 	"github.com/jcode-go/jcode/sdk/wirejson"
 )
 
-// cliState is what the host keeps for us with a session: which conversation of
-// the program it is, and where, because the program finds it only from there.
-type cliState struct {
-	Session string `json:"session_id"`
-	Dir     string `json:"cwd"`
-	// Host is the session that the state is for. Another one is a fork of it.
-	Host string `json:"jcode_session,omitempty"`
-	// Seen is how many messages the program knew before its last answer.
-	Seen int `json:"seen"`
-}
-
-func readState(data []byte) cliState {
-	var state cliState
-	if json.Unmarshal(data, &state) != nil {
-		return cliState{}
-	}
-	return state
-}
-
-func (s cliState) bytes() []byte {
-	data, err := json.Marshal(s)
-	if err != nil {
-		return nil // it holds texts and a number
-	}
-	return data
-}
-
-// resumption is which conversation of the program goes on; none is a new one.
-type resumption struct {
-	session string
-	fork    bool
-}
-
-func (r resumption) arguments() []string {
+// resumeArguments go on with a conversation of the program.
+func resumeArguments(r shellout.Resumption) []string {
 	switch {
-	case r.session == "":
+	case r.Session == "":
 		return nil
-	case r.fork:
-		return []string{"--resume", r.session, "--fork-session"}
+	case r.Fork:
+		return []string{"--resume", r.Session, "--fork-session"}
 	}
-	return []string{"--resume", r.session}
-}
-
-// resumptionOf finds out whether the program knows all of the conversation but
-// what the user said last.
-func resumptionOf(request *sdk.Request, dir string) resumption {
-	state := readState(request.ProviderState)
-	if state.Session == "" || state.Dir != dir || state.Seen < 1 || state.Seen >= len(request.Messages) {
-		return resumption{}
-	}
-	for _, m := range request.Messages[state.Seen:] {
-		if m.Role == sdk.RoleAssistant && m.Provider != "" && m.Provider != providerName {
-			return resumption{} // somebody else answered meanwhile
-		}
-	}
-	return resumption{session: state.Session, fork: state.Host != request.SessionID}
+	return []string{"--resume", r.Session}
 }
 
 // maxTranscript is how much of an earlier conversation a new one is told.
@@ -77,10 +29,10 @@ const (
 )
 
 // inputLine is the user's message as the program reads it.
-func inputLine(request *sdk.Request, resume resumption) []byte {
+func inputLine(request *sdk.Request, resume shellout.Resumption) []byte {
 	text := shellout.NewestTurn(request).String()
 	newest := newestFrom(request.Messages)
-	if earlier := request.Messages[:newest]; resume.session == "" && len(earlier) > 0 {
+	if earlier := request.Messages[:newest]; resume.Session == "" && len(earlier) > 0 {
 		told, _ := shellout.Transcript(&sdk.Request{Messages: earlier}).Fit(maxTranscript, "")
 		text = transcriptHead + strings.TrimSuffix(told, "Assistant:\n") + transcriptTail + text
 	}

@@ -120,12 +120,7 @@ func programOf(config sdk.Config) shellout.Program {
 }
 
 func valueOf(environment []string, name string) string {
-	value := ""
-	for _, entry := range environment {
-		if v, ok := strings.CutPrefix(entry, name+"="); ok {
-			value = v
-		}
-	}
+	value, _ := shellout.Value(environment, name)
 	return value
 }
 
@@ -166,7 +161,7 @@ func (s cliSettings) rootRefusal(uid int) error {
 }
 
 // arguments is the command line, in the order that the program's users know.
-func (s cliSettings) arguments(request *sdk.Request, system systemPrompt, resume resumption) []string {
+func (s cliSettings) arguments(request *sdk.Request, system systemPrompt, resume shellout.Resumption) []string {
 	args := []string{"-p", "--verbose", "--output-format", "stream-json", "--input-format", "stream-json"}
 	if s.partial {
 		args = append(args, "--include-partial-messages")
@@ -174,7 +169,7 @@ func (s cliSettings) arguments(request *sdk.Request, system systemPrompt, resume
 	args = append(args, "--model", s.model, "--permission-mode", s.frame.mode)
 	args = append(args, system.arguments()...)
 	args = append(args, "--tools", strings.Join(s.frame.tools, ","))
-	args = append(args, resume.arguments()...)
+	args = append(args, resumeArguments(resume)...)
 	if s.asks() {
 		args = append(args, "--permission-prompt-tool", "stdio")
 	}

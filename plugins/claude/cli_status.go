@@ -2,13 +2,9 @@ package claude
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"os"
-	"regexp"
-	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/jcode-go/jcode/sdk"
@@ -57,7 +53,7 @@ var statusVersion = [3]int{2, 1, 197}
 
 func (p *Provider) askCLI(ctx context.Context, config sdk.Config, path string, status sdk.AuthStatus) sdk.AuthStatus {
 	version, err := p.cliVersion(ctx, config, path)
-	if err != nil || olderThan(version, statusVersion) {
+	if err != nil || shellout.OlderThan(version, statusVersion) {
 		return status
 	}
 	ctx, cancel := context.WithTimeout(ctx, cliProbeLimit)
@@ -69,7 +65,7 @@ func (p *Provider) askCLI(ctx context.Context, config sdk.Config, path string, s
 		Plan     string `json:"subscriptionType"`
 		Email    string `json:"email"`
 	}
-	if err != nil || tolerate(json.Unmarshal(out.Stdout, &said)) != nil {
+	if err != nil || shellout.Unmarshal(out.Stdout, &said) != nil {
 		return status
 	}
 	status.CheckedAt, status.Source = p.clock.Now(), path
@@ -81,28 +77,11 @@ func (p *Provider) askCLI(ctx context.Context, config sdk.Config, path string, s
 	return status
 }
 
-// versionPattern costs the start of a plugin that needs none nothing.
-var versionPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b(\d+)\.(\d+)\.(\d+)\b`) })
-
 // cliVersion asks the program for its version. The answer is kept for as long as
 // the program stays the same file.
 func (p *Provider) cliVersion(ctx context.Context, config sdk.Config, path string) (string, error) {
 	text, err := shellout.Probe{Command: p.cliProbe(config, path, "--version"), CacheDir: config.CacheDir}.Text(ctx)
-	return versionPattern().FindString(text), err
-}
-
-// olderThan reports whether a version is before least, or not known.
-func olderThan(version string, least [3]int) bool {
-	parts := versionPattern().FindStringSubmatch(version)
-	if parts == nil {
-		return true
-	}
-	for i, want := range least {
-		if n, err := strconv.Atoi(parts[i+1]); err != nil || n != want {
-			return err != nil || n < want
-		}
-	}
-	return false
+	return shellout.VersionIn(text), err
 }
 
 // cliDiagnose checks the program, its version, the login, the permission mode, the

@@ -152,7 +152,7 @@ func TestCLIPrompt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			line := inputLine(&sdk.Request{Messages: tt.messages}, resumption{session: tt.resume})
+			line := inputLine(&sdk.Request{Messages: tt.messages}, shellout.Resumption{Session: tt.resume})
 			var got struct {
 				Type    string
 				Message struct {
@@ -174,30 +174,30 @@ func TestCLIResumption(t *testing.T) {
 	t.Parallel()
 	talk := []sdk.Message{say("a"), answered("b"), say("c")}
 	foreign := []sdk.Message{say("a"), answered("b"), say("c"), {Role: sdk.RoleAssistant, Provider: "other"}, say("d")}
-	state := cliState{Session: "s", Dir: "/d", Host: "h", Seen: 1}
+	state := shellout.Conversation{Session: "s", Dir: "/d", Host: "h", Seen: 1}
 	for name, tt := range map[string]struct {
-		state    cliState
+		state    shellout.Conversation
 		messages []sdk.Message
 		session  string
 		want     []string
 	}{
 		"goes on":                 {state, talk, "h", []string{"--resume", "s"}},
-		"no state":                {cliState{}, talk, "h", nil},
-		"another folder":          {cliState{Session: "s", Dir: "/e", Host: "h", Seen: 1}, talk, "h", nil},
+		"no state":                {shellout.Conversation{}, talk, "h", nil},
+		"another folder":          {shellout.Conversation{Session: "s", Dir: "/e", Host: "h", Seen: 1}, talk, "h", nil},
 		"a fork":                  {state, talk, "h2", []string{"--resume", "s", "--fork-session"}},
 		"somebody else answered":  {state, foreign, "h", nil},
-		"somebody else before us": {cliState{Session: "s", Dir: "/d", Host: "h", Seen: 4}, foreign, "h", []string{"--resume", "s"}},
+		"somebody else before us": {shellout.Conversation{Session: "s", Dir: "/d", Host: "h", Seen: 4}, foreign, "h", []string{"--resume", "s"}},
 		"history was cut":         {state, talk[:1], "h", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := resumptionOf(&sdk.Request{Messages: tt.messages, ProviderState: tt.state.bytes(), SessionID: tt.session}, "/d")
-			if d := cmp.Diff(tt.want, got.arguments()); d != "" {
+			got := shellout.ResumptionOf(&sdk.Request{Messages: tt.messages, ProviderState: tt.state.Bytes(), SessionID: tt.session}, providerName, "/d")
+			if d := cmp.Diff(tt.want, resumeArguments(got)); d != "" {
 				t.Error(d)
 			}
 		})
 	}
-	if got := resumptionOf(&sdk.Request{Messages: talk, ProviderState: []byte("{broken")}, "/d"); got.session != "" {
+	if got := shellout.ResumptionOf(&sdk.Request{Messages: talk, ProviderState: []byte("{broken")}, providerName, "/d"); got.Session != "" {
 		t.Error("a broken state:", got)
 	}
 }
@@ -215,10 +215,10 @@ func TestCLILostSession(t *testing.T) {
 			b.write(".resume", lost)
 			request := &sdk.Request{
 				Messages:      []sdk.Message{say("my name is Ada"), answered("hi Ada"), say("who am I?")},
-				ProviderState: cliState{Session: "s0", Dir: b.config.WorkingDir, Seen: 1}.bytes(),
+				ProviderState: shellout.Conversation{Session: "s0", Dir: b.config.WorkingDir, Seen: 1}.Bytes(),
 			}
 			stream, result, err := b.generate(request)
-			if err != nil || stream.text() != "fine" || readState(result.ProviderState).Session != "s1" {
+			if err != nil || stream.text() != "fine" || shellout.ReadConversation(result.ProviderState).Session != "s1" {
 				t.Fatalf("%+v, %v", result, err)
 			}
 			calls := b.calls()
@@ -252,7 +252,7 @@ func TestCLITextOfALostSession(t *testing.T) {
 			b.write(".resume", tt.script)
 			_, _, err := b.generate(&sdk.Request{
 				Messages:      []sdk.Message{say("hi"), answered("hi"), say("what does it say?")},
-				ProviderState: cliState{Session: "s0", Dir: b.config.WorkingDir, Seen: 1}.bytes(),
+				ProviderState: shellout.Conversation{Session: "s0", Dir: b.config.WorkingDir, Seen: 1}.Bytes(),
 			})
 			if n := len(b.calls()); n != 1 || (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("started %d times, %v", n, err)
@@ -366,29 +366,5 @@ func TestCLIRoot(t *testing.T) {
 				t.Errorf("%+v", err)
 			}
 		})
-	}
-}
-
-// One conversation is one turn at a time; others do not wait.
-func TestCLILock(t *testing.T) {
-	t.Parallel()
-	var r cliRuns
-	release, err := r.lock(t.Context(), "a")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ended, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := r.lock(ended, "a"); sdk.KindOf(err) != sdk.KindCancelled {
-		t.Error("the same conversation:", err)
-	}
-	other, err := r.lock(t.Context(), "b")
-	if err != nil {
-		t.Error(err)
-	}
-	other()
-	release()
-	if _, err := r.lock(t.Context(), "a"); err != nil {
-		t.Error("after the release:", err)
 	}
 }

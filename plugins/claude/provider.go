@@ -10,6 +10,7 @@ import (
 	"github.com/jcode-go/jcode/sdk"
 	"github.com/jcode-go/jcode/sdk/httpapi"
 	"github.com/jcode-go/jcode/sdk/renewal"
+	"github.com/jcode-go/jcode/sdk/shellout"
 	"github.com/jcode-go/jcode/sdk/toolspec"
 )
 
@@ -22,7 +23,7 @@ type Provider struct {
 	client  func() *http.Client
 	limits  httpapi.LimitWatch
 	learned lessons
-	runs    cliRuns
+	runs    shellout.Runs
 	home    func() string // the user's home folder
 	// keychain reads what Claude Code keeps in the system's keychain.
 	keychain func(context.Context, keychainItem) (string, error)
@@ -110,7 +111,7 @@ func (p *Provider) Generate(ctx context.Context, request *sdk.Request, stream sd
 	}()
 	result, err := x.run(ctx)
 	if err == nil && request.ProviderState != nil {
-		result.ProviderState = cliState{}.bytes() // the program does not know this answer
+		result.ProviderState = shellout.Conversation{}.Bytes() // the program does not know this answer
 	}
 	return result, inGenerate(err)
 }

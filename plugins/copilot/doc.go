@@ -1,3 +1,4 @@
-// Package copilot will hold the copilot provider plugin. It has no program yet: nothing
-// in it is built, bundled or listed until the provider works.
+// Package copilot is the provider for GitHub Copilot: it has the copilot program, or
+// gh copilot, answer one prompt. Package cliprovider does the work; here are the
+// tables, the decoder of the program's output, and what its failures look like.
 package copilot

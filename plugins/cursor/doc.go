@@ -1,3 +1,4 @@
-// Package cursor will hold the cursor provider plugin. It has no program yet: nothing
-// in it is built, bundled or listed until the provider works.
+// Package cursor is the provider for Cursor: it has the cursor-agent program
+// answer in print mode. Package cliprovider does the work; here are the tables, the
+// decoder of the program's output, and what its failures look like.
 package cursor

@@ -67,8 +67,8 @@ type Command struct {
 	// three seconds. Beyond MaxLadder the waits are cut.
 	Ladder []Step
 
-	// LineLimit is the longest line that RunLines accepts. Zero is
-	// DefaultLineLimit.
+	// LineLimit is the longest line that RunLines hands on; longer ones are left
+	// out and counted. Zero is DefaultLineLimit.
 	LineLimit int
 	// StderrLimit is how much of standard error is kept for Exit.Stderr. Zero
 	// is DefaultStderrLimit.

@@ -101,13 +101,20 @@ func folded(goos, name string) string {
 	return name
 }
 
-// lookup is the value of name, "" if it is not set.
-func lookup(environment []string, name string) string {
-	value := ""
+// Value is that of name in environment, and whether it is set, perhaps to nothing.
+// The last of several entries counts.
+func Value(environment []string, name string) (value string, set bool) {
+	name = folded(runtime.GOOS, name)
 	for _, entry := range environment {
 		if n := nameOf(entry); n != "" && folded(runtime.GOOS, n) == name {
-			value = entry[len(n)+1:]
+			value, set = entry[len(n)+1:], true
 		}
 	}
+	return value, set
+}
+
+// lookup is the value of name, "" if it is not set.
+func lookup(environment []string, name string) string {
+	value, _ := Value(environment, name)
 	return value
 }

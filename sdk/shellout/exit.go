@@ -20,8 +20,7 @@ const (
 	StopStartLimit Stop = "start limit"
 	// StopIdleLimit: the program fell silent for IdleLimit.
 	StopIdleLimit Stop = "idle limit"
-	// StopCaller: the caller's function returned an error, or a line was too
-	// long to be handed to it.
+	// StopCaller: the caller's function returned an error.
 	StopCaller Stop = "caller"
 	// StopLingering: the program lived on after its last event, or after it
 	// had closed its standard output.
@@ -42,6 +41,8 @@ type Exit struct {
 	Stop Stop
 	// Ended says that the caller's function saw the last event.
 	Ended bool
+	// LeftOut counts the lines above the limit that were not handed on.
+	LeftOut int
 	// Output says that something came on standard output.
 	Output bool
 	// Stderr is the end of standard error, without control bytes and secrets.

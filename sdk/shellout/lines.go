@@ -14,23 +14,29 @@ const (
 
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
-// readLines calls line for each line of r that is not blank until r ends, line
-// returns true (errLast) or an error, or a line exceeds limit.
-func readLines(r io.Reader, limit int, line func([]byte) (bool, error)) error {
+// readLines calls line for each line of r that is not blank until r ends, or line
+// returns true (errLast) or an error. A line above limit is left out, and counted.
+func readLines(r io.Reader, limit int, line func([]byte) (bool, error)) (leftOut int, err error) {
 	reader := bufio.NewReaderSize(r, readBuffer)
 	var long []byte
-	first := true
+	first, over := true, false
 	for {
 		piece, err := reader.ReadSlice('\n')
-		if len(long)+len(piece) > limit {
-			return ErrLineTooLong
+		full := errors.Is(err, bufio.ErrBufferFull)
+		if !over && len(long)+len(piece) > limit {
+			over, leftOut, long = true, leftOut+1, nil
 		}
-		if errors.Is(err, bufio.ErrBufferFull) {
+		if full && !over {
 			long = append(long, piece...)
+		}
+		if full {
 			continue
 		}
 		if errors.Is(err, errStopping) {
-			return err
+			return leftOut, err
+		}
+		if over {
+			piece, over = nil, false
 		}
 		if len(long) > 0 {
 			long = append(long, piece...)
@@ -40,10 +46,10 @@ func readLines(r io.Reader, limit int, line func([]byte) (bool, error)) error {
 			piece, first = bytes.TrimPrefix(piece, byteOrderMark), false
 		}
 		if err := handLine(piece, line); err != nil {
-			return err
+			return leftOut, err
 		}
 		if err != nil {
-			return endOf(err)
+			return leftOut, endOf(err)
 		}
 		if long = long[:0]; cap(long) > keepBuffer {
 			long = nil

@@ -64,6 +64,7 @@ func programs() map[string]func(args []string) int {
 		"environment":  playEnvironment,
 		"parent":       playParent,
 		"count":        playCount,
+		"terminal":     playTerminal,
 		"guardian":     func([]string) int { fmt.Println(os.Getppid()); forever(); return 0 },
 	}
 }

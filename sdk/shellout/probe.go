@@ -36,6 +36,9 @@ type Probe struct {
 	CacheDir string
 	// Limit is how long it may take. Zero is DefaultProbeLimit.
 	Limit time.Duration
+	// Keep is for how long the answer counts though the file stays the same.
+	// Zero is without an end.
+	Keep time.Duration
 	// Off answers with nothing and starts no program: what the user asked for
 	// with JCODE_CLI_PROBE=0.
 	Off bool
@@ -67,13 +70,29 @@ func (p Probe) Text(ctx context.Context) (string, error) {
 		return "", runErr
 	}
 	if err == nil {
-		key.Text = text
+		key.Text, key.Asked = text, now
 		if !certain {
 			key.Until = now.Add(retryProbe)
 		}
 		p.keep(key)
 	}
 	return text, nil
+}
+
+// Cached returns the kept answer that Text would return, and whether there is one.
+// It starts nothing.
+func (p Probe) Cached() (text string, ok bool) {
+	if p.Off {
+		return "", true
+	}
+	if p.Command.Args == nil {
+		p.Command.Args = []string{"--help"}
+	}
+	key, err := p.key()
+	if err != nil {
+		return "", false
+	}
+	return p.cached(key, time.Now())
 }
 
 // run asks the program. An answer is certain if it came with success.
@@ -102,6 +121,7 @@ type answer struct {
 	Args    []string  `json:"args"`
 	Size    int64     `json:"size"`
 	Changed int64     `json:"changed"` // nanoseconds since 1970
+	Asked   time.Time `json:"asked"`
 	Until   time.Time `json:"until,omitzero"`
 	Text    string    `json:"text"`
 }
@@ -133,7 +153,8 @@ func (p Probe) cached(key answer, now time.Time) (string, bool) {
 		return "", false
 	}
 	same := a.Path == key.Path && slices.Equal(a.Args, key.Args) && a.Size == key.Size && a.Changed == key.Changed
-	return a.Text, same && (a.Until.IsZero() || now.Before(a.Until))
+	recent := p.Keep <= 0 || now.Sub(a.Asked) < p.Keep && !a.Asked.After(now)
+	return a.Text, same && recent && (a.Until.IsZero() || now.Before(a.Until))
 }
 
 // keep writes the answer for the next time. If it cannot, the program is asked

@@ -5,13 +5,9 @@ import (
 	"context"
 	"errors"
 	"io"
-	"strconv"
 
 	"github.com/jcode-go/jcode/sdk"
 )
-
-// ErrLineTooLong is in the chain of the error for a line above the limit.
-var ErrLineTooLong = errors.New("line is too long")
 
 var (
 	// errLast: the caller's function saw the last event.
@@ -23,7 +19,8 @@ var (
 // RunLines runs c and calls line for each line of its standard output that is not
 // blank, in order, from the calling goroutine. A line comes without its end and
 // without a byte order mark, also the last one of an output that does not end in
-// a newline. It is valid until line returns.
+// a newline. It is valid until line returns. A line above the limit is left out;
+// Exit tells how many were.
 //
 // When line returns true, the answer is complete: the standard input is closed,
 // further output is dropped, and the program gets its grace to leave. Whatever
@@ -35,9 +32,13 @@ var (
 // network after a limit.
 func RunLines(ctx context.Context, c Command, line func(line []byte) (last bool, err error)) (Exit, error) {
 	c = c.withDefaults(DefaultStartLimit)
-	return run(ctx, c, func(output io.Reader) error {
-		return readLines(output, c.LineLimit, line)
+	leftOut := 0
+	exit, err := run(ctx, c, func(output io.Reader) (err error) {
+		leftOut, err = readLines(output, c.LineLimit, line)
+		return err
 	})
+	exit.LeftOut = leftOut
+	return exit, err
 }
 
 // RunText runs c and calls chunk for the pieces of its standard output as they
@@ -121,10 +122,6 @@ func (p *process) verdict(ctx context.Context, err error) error {
 		return e
 	case stop == StopIdleLimit:
 		return p.command.failure(sdk.KindNetwork, p.command.Name+" has been silent for "+p.command.IdleLimit.String()+p.saying())
-	case errors.Is(err, ErrLineTooLong):
-		e := p.command.failure(sdk.KindInternal, p.command.Name+" printed a line of more than "+strconv.Itoa(p.command.LineLimit)+" bytes")
-		e.Err = ErrLineTooLong
-		return e
 	case err != nil && !errors.Is(err, errStopping):
 		return err
 	case p.isOver() && p.lost != nil:

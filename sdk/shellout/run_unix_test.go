@@ -90,7 +90,7 @@ func TestRunLines(t *testing.T) {
 		},
 		{
 			name: "line too long", mode: "long", args: []string{"5000"}, change: func(c *shellout.Command) { c.LineLimit = 5000 },
-			want: []string{"short"}, exit: shellout.Exit{Stop: shellout.StopCaller, Output: true}, kind: "internal",
+			want: []string{"short", "after"}, exit: shellout.Exit{Output: true, LeftOut: 1},
 		},
 	}
 	for _, tt := range tests {

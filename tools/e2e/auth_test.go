@@ -276,7 +276,7 @@ func TestNoTokenAtTraceLevel(t *testing.T) {
 	b.store(access, refresh, -time.Hour)
 	for _, args := range [][]string{
 		{"--log-level", "trace", "--provider", "claude", "run", "-o", "stream-json", "hi"},
-		{"--log-level", "trace", "auth", "status", "--provider", "claude", "--check", "--json"},
+		{"--log-level", "trace", "auth", "status", "--provider", "claude", "--probe", "--json"},
 		{"--log-level", "trace", "doctor", "--provider", "claude", "--json"},
 		{"--log-level", "trace", "models", "--provider", "claude"},
 		{"--log-level", "trace", "logout", "--provider", "claude"},

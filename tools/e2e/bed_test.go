@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jcode-go/jcode/sdk/providertest/standincli"
 	"github.com/jcode-go/jcode/tools/standin/messages"
 )
 
@@ -25,6 +26,7 @@ var binDir string
 var scratch []string
 
 func TestMain(m *testing.M) {
+	standincli.Main()
 	code := withBinaries(m.Run)
 	for _, dir := range scratch {
 		_ = os.RemoveAll(dir)

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -36,7 +37,11 @@ type session struct {
 // open makes a provider and configures it.
 func (c *check) open() *session {
 	s := c.openBare()
-	if err := s.provider.Configure(c.ctx, c.config()); err != nil {
+	config := c.config()
+	if s.marker != "" && config.ChildEnvironment != nil { // of the vendor's program
+		config.ChildEnvironment = append(slices.Clip(config.ChildEnvironment), s.marker)
+	}
+	if err := s.provider.Configure(c.ctx, config); err != nil {
 		c.fatalf("configure: %v", err)
 	}
 	return s
@@ -84,8 +89,9 @@ func (c *check) overGRPC() *session {
 	return s
 }
 
-// Names of the environment of a binary.
-const markerName = "JCODE_CONFORMANCE_MARKER"
+// markerName marks what belongs to a case: the plugin, and the program that it runs.
+// It has no prefix that a plugin would keep from that program.
+const markerName = "CONFORMANCE_MARKER"
 
 func (c *check) binary() *session {
 	s := &session{

@@ -1,4 +1,4 @@
-package claude
+package shellout
 
 import (
 	"context"
@@ -7,17 +7,19 @@ import (
 	"github.com/jcode-go/jcode/sdk"
 )
 
-// cliRuns are the turns that the claude program is answering. The zero value is
+// Runs are the turns that a provider's program is answering, so that they can be
+// ended from elsewhere and do not meet in one conversation. The zero value is
 // ready; it is safe for concurrent use.
-type cliRuns struct {
+type Runs struct {
 	mu      sync.Mutex
 	cancels map[context.Context]context.CancelFunc
 	ended   chan struct{} // closed and made anew at each end
 	locks   map[string]chan struct{}
 }
 
-// begin notes a turn. The caller calls done when nothing is left of it.
-func (r *cliRuns) begin(parent context.Context) (ctx context.Context, done func()) {
+// Begin notes a turn and returns its context. The caller calls done when nothing
+// is left of the turn.
+func (r *Runs) Begin(parent context.Context) (ctx context.Context, done func()) {
 	ctx, cancel := context.WithCancel(parent)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -35,8 +37,8 @@ func (r *cliRuns) begin(parent context.Context) (ctx context.Context, done func(
 	}
 }
 
-// stop ends one turn.
-func (r *cliRuns) stop(ctx context.Context) {
+// Stop cancels the turn that Begin gave ctx to.
+func (r *Runs) Stop(ctx context.Context) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if cancel := r.cancels[ctx]; cancel != nil {
@@ -44,8 +46,9 @@ func (r *cliRuns) stop(ctx context.Context) {
 	}
 }
 
-// drain ends all turns and waits for them as long as ctx allows.
-func (r *cliRuns) drain(ctx context.Context) error {
+// Drain cancels all turns and waits for their ends as long as ctx allows: what
+// sdk.Provider.Drain has to do.
+func (r *Runs) Drain(ctx context.Context) error {
 	for {
 		r.mu.Lock()
 		left, ended := len(r.cancels), r.ended
@@ -64,9 +67,9 @@ func (r *cliRuns) drain(ctx context.Context) error {
 	}
 }
 
-// lock lets one turn at a time into a conversation of the program, which keeps it
-// in one file.
-func (r *cliRuns) lock(ctx context.Context, session string) (release func(), err error) {
+// Lock lets one turn at a time into a conversation of the program, which keeps it
+// in one file. An empty session is a conversation of its own.
+func (r *Runs) Lock(ctx context.Context, session string) (release func(), err error) {
 	if session == "" {
 		return func() {}, nil
 	}
@@ -84,10 +87,6 @@ func (r *cliRuns) lock(ctx context.Context, session string) (release func(), err
 	case held <- struct{}{}:
 		return func() { <-held }, nil
 	case <-ctx.Done():
-		return nil, &sdk.Error{Kind: sdk.KindCancelled, Op: opGenerate, Err: ctx.Err()}
+		return nil, &sdk.Error{Kind: sdk.KindCancelled, Op: "generate", Err: ctx.Err()}
 	}
 }
-
-// Drain ends what the claude program is still doing, with the time that it needs
-// to put its own things in order.
-func (p *Provider) Drain(ctx context.Context) error { return p.runs.drain(ctx) }

@@ -1,0 +1,39 @@
+package antigravity
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/shellout/cliprovider"
+)
+
+// Whatever the program prints, its decoder neither panics nor tells events in an order
+// that the contract forbids.
+func FuzzDecoder(f *testing.F) {
+	for _, seed := range []string{
+		`{"event":"step_update","step_update":{"step_type":"agent_response","text_delta":"x"}}` + "\n" + `{"event":"result","result":{"status":"ERROR","denied_actions":[1,"x",{}]}}`,
+		`{"event":"step_update","step_update":{"step_type":"tool","state":"DONE","tool_name":"run_command"}}`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var events sdk.Accumulator
+		a := cliprovider.NewAnswer(events.Add)
+		d := &decoder{answer: a}
+		for line := range strings.Lines(text) {
+			last, err := d.Line([]byte(line))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if last {
+				break
+			}
+		}
+		for _, m := range parseModels(text) {
+			if m.ID == "" {
+				t.Error("a model without an id")
+			}
+		}
+	})
+}
