@@ -297,7 +297,9 @@ func TestClaims(t *testing.T) {
 		{"a token", jwt("x", "acc-1", testNow), "acc-1"},
 		{"padded", "e30.eyJodHRwczovL2FwaS5vcGVuYWkuY29tL2F1dGgiOnsiY2hhdGdwdF9hY2NvdW50X2lkIjoiYSJ9fQ==.s", "a"},
 		{"one claim of another type", "e30.eyJleHAiOiJzb29uIiwiaHR0cHM6Ly9hcGkub3BlbmFpLmNvbS9hdXRoIjp7ImNoYXRncHRfYWNjb3VudF9pZCI6ImEifX0.s", "a"},
-		{"no token", "sk-abc", ""}, {"not JSON", "a.b.c", ""}, {"an array", "e30.W10.s", ""},
+		{"no token", "sk-abc", ""},
+		{"not JSON", "a.b.c", ""},
+		{"an array", "e30.W10.s", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -35,7 +35,7 @@ func (p *Provider) newRenewer(at places) *renewal.Renewer[credential] {
 				reason = "logged out"
 			}
 			if reason != "" {
-				return credential{}, ended("the login in "+path+" is gone: "+reason, nil)
+				return credential{}, ended("the login in " + path + " is gone: " + reason)
 			}
 			return c, nil
 		},
@@ -185,14 +185,14 @@ func (p *Provider) fresh(ctx context.Context, c credential, tell func(sdk.Event)
 // holds by now, else a renewed login.
 func (p *Provider) afterRefusal(ctx context.Context, refused credential, tell func(sdk.Event) error) (credential, error) {
 	if refused.mode != modeChatGPT {
-		return credential{}, ended(refused.what()+" was refused", nil)
+		return credential{}, ended(refused.what() + " was refused")
 	}
 	now := p.settings(ctx).credential
 	if now.source == refused.source && now.accountID == refused.accountID && !now.secret.IsZero() && !now.secret.Equal(refused.secret) {
 		return now, nil
 	}
 	if refused.refresh.IsZero() {
-		return credential{}, ended(refused.what()+" was refused", nil)
+		return credential{}, ended(refused.what() + " was refused")
 	}
 	renewed, err := p.renewer().AfterRefusal(ctx, refused)
 	return p.settle(ctx, refused, renewed, err, tell)
@@ -205,7 +205,7 @@ func (p *Provider) settle(ctx context.Context, old credential, r renewal.Renewed
 		return credential{}, p.refreshError(ctx, old, err)
 	}
 	if old.accountID != "" && r.Login.accountID != "" && r.Login.accountID != old.accountID {
-		return credential{}, ended("another account logged in meanwhile", nil)
+		return credential{}, ended("another account logged in meanwhile")
 	}
 	if r.Unsaved != nil {
 		return r.Login, tell(sdk.WarningEvent{
@@ -217,8 +217,8 @@ func (p *Provider) settle(ctx context.Context, old credential, r renewal.Renewed
 	return r.Login, nil
 }
 
-func ended(message string, err error) *sdk.Error {
-	return &sdk.Error{Kind: sdk.KindUnauthenticated, Op: opRefresh, Message: message, Remedy: loginRemedy, Err: err}
+func ended(message string) *sdk.Error {
+	return &sdk.Error{Kind: sdk.KindUnauthenticated, Op: opRefresh, Message: message, Remedy: loginRemedy}
 }
 
 // refreshError says what a failed renewal means: a refused login and a blocked
@@ -232,7 +232,7 @@ func (p *Provider) refreshError(ctx context.Context, old credential, err error) 
 	case ctx.Err() != nil:
 		return httpapi.Cancelled(opRefresh, context.Cause(ctx))
 	case errors.Is(err, renewal.ErrRefused):
-		return ended("the vendor refused to renew "+old.what(), nil)
+		return ended("the vendor refused to renew " + old.what())
 	case errors.As(err, &timeout):
 		return &sdk.Error{
 			Kind: sdk.KindNetwork, Op: opRefresh, Retryable: true,

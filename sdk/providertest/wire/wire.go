@@ -229,5 +229,5 @@ func writeLine(t *testing.T, out io.Writer, value any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprintf(out, "%s %s\n", reflect.TypeOf(value).Name(), data)
+	_, _ = fmt.Fprintf(out, "%s %s\n", reflect.TypeOf(value).Name(), data)
 }
