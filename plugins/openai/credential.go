@@ -47,7 +47,7 @@ type credential struct {
 // AccessToken, RefreshToken and Expiry are for the renewer.
 func (c credential) AccessToken() sdk.Secret { return c.secret }
 
-// RefreshToken is empty where the vendor refused it before.
+// RefreshToken is empty where the login cannot be renewed.
 func (c credential) RefreshToken() sdk.Secret { return c.refresh }
 
 // Expiry is that of the access token.

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/jcode-go/jcode/sdk"
-	"github.com/jcode-go/jcode/sdk/httpapi"
 	"github.com/jcode-go/jcode/sdk/wirejson"
 )
 
@@ -245,5 +244,5 @@ func (d *decoder) unread() string {
 	if d.skipped == 0 {
 		return ""
 	}
-	return httpapi.Excerpt("parts of the answer could not be read and were left out")
+	return "parts of the answer could not be read and were left out"
 }

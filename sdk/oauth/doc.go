@@ -12,5 +12,5 @@
 // [*RefusedError] comes from the token endpoint itself, a [*BlockedError] from
 // something on the way to it, and a [*NetworkError] means that nobody answered.
 //
-// The package imports the standard library and sdk only.
+// The package imports the standard library, sdk and sdk/httpapi only.
 package oauth

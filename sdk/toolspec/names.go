@@ -10,10 +10,10 @@ import (
 
 const maxNameBytes = 64
 
-// Names maps the host's tool names to those on the wire and back, for one
-// request: one to one over all names that the request holds. It is read-only once
-// made, and safe for concurrent use. All four places go
-// through it: definitions, tool choice, history and stream.
+// Names maps the host's tool names to those on the wire and back, for one request:
+// one to one over all names that the request holds. All four places go through it:
+// definitions, tool choice, history and stream. It is read-only once made, and safe
+// for concurrent use.
 type Names struct {
 	table   map[string]string // the contract's own renames
 	inverse map[string]string
@@ -92,9 +92,9 @@ func (n *Names) Host(wire string) string {
 	return wire
 }
 
-// WireName keeps a name that vendors accept, [a-zA-Z0-9_-]{1,64}, and makes one that does not, for
-// example of a foreign tool server, acceptable and still distinct: the hash of
-// the whole name stands for what was lost.
+// WireName keeps a name that vendors accept, [a-zA-Z0-9_-]{1,64}, and makes any other,
+// of a foreign tool server for example, acceptable and still distinct: the hash of the
+// whole name stands for what was lost.
 func WireName(name string) string {
 	if CleanWord(name) == name && len(name) <= maxNameBytes && name != "" {
 		return name
