@@ -91,7 +91,20 @@ func FuzzReadLines(f *testing.F) {
 		if diff := cmp.Diff(want, got); diff != "" || !errors.Is(err, wantErr) {
 			t.Errorf("%v, want %v\n%s", err, wantErr, diff)
 		}
-		begin := strings.TrimPrefix(string(data), "\ufeff")
+		var short strings.Builder // what has no line above the limit
+		over := 0
+		for line := range strings.Lines(string(data)) {
+			if len(line) > limit {
+				over++
+				continue
+			}
+			short.WriteString(line)
+		}
+		leftOut, _ := shellout.ReadLines(bytes.NewReader(data), limit, func([]byte) (bool, error) { return false, nil })
+		if leftOut != over {
+			t.Errorf("%d lines left out, want %d", leftOut, over)
+		}
+		begin := strings.TrimPrefix(short.String(), "\ufeff")
 		if want, got := stripSpace(begin), stripSpace(strings.Join(got, "")); err == nil && want != got {
 			t.Errorf("%q became %q", want, got)
 		}
