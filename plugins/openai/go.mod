@@ -2,13 +2,15 @@ module github.com/jcode-go/jcode/plugins/openai
 
 go 1.26.0
 
-require github.com/jcode-go/jcode/sdk v0.0.0
+require (
+	github.com/google/go-cmp v0.7.0
+	github.com/jcode-go/jcode/sdk v0.0.0
+)
 
 require (
 	github.com/fatih/color v1.13.0 // indirect
 	github.com/gofrs/flock v0.13.2 // indirect
 	github.com/golang/protobuf v1.5.4 // indirect
-	github.com/google/go-cmp v0.7.0 // indirect
 	github.com/hashicorp/go-hclog v1.6.3 // indirect
 	github.com/hashicorp/go-plugin v1.8.0 // indirect
 	github.com/hashicorp/yamux v0.1.2 // indirect

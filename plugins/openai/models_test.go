@@ -3,9 +3,11 @@ package openai
 import (
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -159,6 +161,16 @@ func TestModelChoice(t *testing.T) {
 				t.Errorf("%+v", e)
 			}
 		})
+	}
+}
+
+// Without a network the model's name is not what is wrong.
+func TestModelChoiceWithoutNetwork(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, authJSON("x", testNow.Add(time.Hour)))
+	w.configure(map[string]string{modelVariable: "", chatGPTVariable: "http://127.0.0.1:" + strconv.Itoa(freePort(t))}, nil)
+	if _, _, err := w.ask(); sdk.KindOf(err) != sdk.KindNetwork || !strings.Contains(sdk.AsError(err).Remedy, modelsRemedy) {
+		t.Errorf("%+v", err)
 	}
 }
 

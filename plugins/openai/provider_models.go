@@ -93,6 +93,9 @@ func (x *exchange) model(ctx context.Context, requested string) (string, *listed
 		Kind: sdk.KindConfiguration, Message: "no model was named, and the list of models cannot be had",
 		Remedy: "name one: --model, or " + modelVariable + "; " + modelsRemedy + " lists them", Err: err,
 	}
+	if sdk.KindOf(err) == sdk.KindNetwork && sdk.AsError(err).Retryable {
+		e.Kind, e.Retryable = sdk.KindNetwork, true // nobody answers: naming one would not help yet
+	}
 	if kind := sdk.KindOf(err); err != nil && kind != sdk.KindNetwork && kind != sdk.KindInvalidRequest && kind != sdk.KindConfiguration {
 		return "", nil, err // a refused login, an overloaded vendor
 	}
