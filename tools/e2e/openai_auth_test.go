@@ -313,7 +313,7 @@ func TestOpenAINoTokenAtTraceLevel(t *testing.T) {
 	b.expired()
 	for _, args := range [][]string{
 		{"--log-level", "trace", "--provider", "openai", "run", "-o", "stream-json", "@reasoning why"},
-		{"--log-level", "trace", "auth", "status", "--provider", "openai", "--check", "--json"},
+		{"--log-level", "trace", "auth", "status", "--provider", "openai", "--probe", "--json"},
 		{"--log-level", "trace", "doctor", "--provider", "openai", "--json"},
 		{"--log-level", "trace", "models", "--provider", "openai"},
 		{"--log-level", "trace", "logout", "--provider", "openai"},

@@ -178,11 +178,14 @@ const pause = 400 * time.Millisecond
 func slowConsumer(c *check) {
 	c.need(c.subject.Fixtures.Long != nil, "Long")
 	s := c.open()
+	begin := time.Now()
 	quick, _ := c.mustGenerate(s, c.subject.Fixtures.Long)
+	// As long as the whole answer takes here: whatever is between has filled up then.
+	wait := max(pause, time.Since(begin))
 	count := 0
 	slow := &recorder{each: func(sdk.Event) {
 		if count++; count == 2 || count == len(quick.events)/2 {
-			<-time.After(pause)
+			<-time.After(wait)
 		}
 	}}
 	if _, err := slow.call(c.ctx, s, c.subject.Fixtures.Long); err != nil {
