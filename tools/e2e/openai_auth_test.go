@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -319,7 +320,11 @@ func TestOpenAINoTokenAtTraceLevel(t *testing.T) {
 		{"--log-level", "trace", "logout", "--provider", "openai"},
 	} {
 		r := b.jcode(args...)
-		r.want(t, 0)
+		code := 0
+		if slices.Contains(args, "logout") {
+			code = 3 // the login in the file is codex's, which ends it by itself
+		}
+		r.want(t, code)
 		b.silent(strings.Join(args, " "), r.stdout+r.stderr)
 	}
 	if b.refreshes(200) != 1 {
