@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/jcode-go/jcode/host/internal/discover"
+	"github.com/jcode-go/jcode/host/internal/treehash"
 	"github.com/jcode-go/jcode/sdk"
 	sdkplugin "github.com/jcode-go/jcode/sdk/plugin"
 )
@@ -160,8 +161,10 @@ func (a *attempt) environment(fromGoPlugin []string) []string {
 	return append(env, sdkplugin.EnvToken+"="+a.token, sdkplugin.EnvHostPID+"="+strconv.Itoa(os.Getpid()))
 }
 
-// verify waits for the digest and compares it, when something demands one.
-func (a *attempt) verify(ctx context.Context) error {
+// verify compares the program with the lock, when there is one: the digest of the
+// open file, and where that file itself cannot be executed, all files of an
+// installed plugin.
+func (a *attempt) verify(ctx context.Context, byDescriptor bool) error {
 	if a.plugin.LockedSHA256 == "" {
 		return nil
 	}
@@ -174,13 +177,32 @@ func (a *attempt) verify(ctx context.Context) error {
 		return &Error{Plugin: a.plugin.Name, Path: a.plugin.Path, Reason: ReasonInternal, Err: fmt.Errorf("hash program: %w", a.binary.err)}
 	}
 	if a.binary.digest != a.plugin.LockedSHA256 {
-		return &Error{
-			Plugin: a.plugin.Name, Path: a.plugin.Path, Reason: ReasonHash,
-			Detail: fmt.Sprintf("%s has sha256 %s, %s says %s", a.plugin.Path, a.binary.digest, discover.LockFile, a.plugin.LockedSHA256),
-			Remedy: "reinstall jcode, or name the program yourself: --plugin " + a.plugin.Name + "=" + a.plugin.Path,
-		}
+		return a.tampered(a.plugin.Path, a.binary.digest, a.plugin.LockedSHA256)
+	}
+	if a.plugin.LockedTree == "" || byDescriptor {
+		return nil
+	}
+	tree, err := treehash.Sum(a.plugin.TreeRoot)
+	if err != nil {
+		return &Error{Plugin: a.plugin.Name, Path: a.plugin.Path, Reason: ReasonInternal, Err: err}
+	}
+	if tree != a.plugin.LockedTree {
+		return a.tampered(a.plugin.TreeRoot, tree, a.plugin.LockedTree)
 	}
 	return nil
+}
+
+// tampered names both digests and the way on.
+func (a *attempt) tampered(path, has, wants string) error {
+	lock, remedy := discover.LockFile, "reinstall jcode"
+	if a.plugin.LockPath != "" {
+		lock, remedy = a.plugin.LockPath, "jcode plugins install "+a.plugin.Origin
+	}
+	return &Error{
+		Plugin: a.plugin.Name, Path: a.plugin.Path, Reason: ReasonHash,
+		Detail: fmt.Sprintf("%s has sha256 %s, %s says %s", path, has, lock, wants),
+		Remedy: remedy + ", or name the program yourself: --plugin " + a.plugin.Name + "=" + a.plugin.Path,
+	}
 }
 
 // accept judges the first line of standard output.

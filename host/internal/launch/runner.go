@@ -38,7 +38,8 @@ func (r *processRunner) Start(context.Context) error { return r.start() }
 
 // execute verifies the program and starts it.
 func (a *attempt) execute(ctx context.Context, fromGoPlugin []string) error {
-	if err := a.verify(ctx); err != nil {
+	path, byDescriptor := a.binary.execPath(a.folder.path)
+	if err := a.verify(ctx, byDescriptor); err != nil {
 		return err
 	}
 	if err := a.makeFolders(); err != nil {
@@ -49,7 +50,6 @@ func (a *attempt) execute(ctx context.Context, fromGoPlugin []string) error {
 		return fmt.Errorf("make pipes: %w", err)
 	}
 	defer closeAll(theirs[:])
-	path, byDescriptor := a.binary.execPath(a.folder.path)
 	started, err := start(ctx, spec{
 		path: path, args: []string{a.plugin.Path}, env: a.environment(fromGoPlugin), dir: a.stateFolder(),
 		files: theirs, remove: []string{a.folder.path},
