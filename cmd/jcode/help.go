@@ -152,6 +152,10 @@ func commandList(commands []*cli.Command) string {
 		for _, sub := range command.Subcommands {
 			below = append(below, sub.Name)
 		}
+		// A long list is told by the command's own help.
+		if len(below) > 6 {
+			below = append(below[:4:4], "…")
+		}
 		if len(below) > 0 {
 			name += " " + strings.Join(below, "|")
 		}

@@ -79,7 +79,7 @@ func (c *command) pluginsEnableCommand() *cli.Command {
 }
 
 func (c *command) pluginsDisableCommand() *cli.Command {
-	return c.switchCommand("disable", "keep a plugin from being launched, wherever it comes from", false)
+	return c.switchCommand("disable", "keep a plugin from being launched", false)
 }
 
 func (c *command) switchCommand(verb, usage string, enabled bool) *cli.Command {

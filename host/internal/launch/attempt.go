@@ -35,6 +35,12 @@ type attempt struct {
 	noHome bool
 	logs   *logFile
 
+	// ruleset is the sandbox; nil without one, noSandbox then says why the system
+	// could not have it.
+	ruleset     *os.File
+	landlockABI string
+	noSandbox   string
+
 	byDescriptor bool
 	lifeline     *os.File // the write end, which this process alone holds
 	stdout       *stdoutPump
@@ -97,6 +103,27 @@ func (a *attempt) release() {
 	if a.binary != nil {
 		a.closeBinary()
 	}
+	a.closeRuleset()
+}
+
+// raise makes the sandbox of a plugin that gets one, as far as the system has it.
+func (a *attempt) raise() error {
+	if state, _ := SandboxOff(a.plugin); state != "" {
+		return nil
+	}
+	ruleset, abi, err := newRuleset(a.wallFor())
+	if errors.Is(err, errNoLandlock) {
+		a.noSandbox = err.Error()
+		return nil
+	}
+	a.ruleset, a.landlockABI = ruleset, abi
+	return err
+}
+
+func (a *attempt) closeRuleset() {
+	if a.ruleset != nil {
+		_ = a.ruleset.Close()
+	}
 }
 
 // closeBinary closes the program once nothing reads it any more.
@@ -152,6 +179,10 @@ func (a *attempt) environment(fromGoPlugin []string) []string {
 		}
 	}
 	env = append(env, "PLUGIN_UNIX_SOCKET_DIR="+a.folder.path)
+	if a.ruleset != nil { // the user's is closed
+		env = slices.DeleteFunc(env, func(entry string) bool { return strings.HasPrefix(entry, "TMPDIR=") })
+		env = append(env, "TMPDIR="+a.cacheFolder())
+	}
 	if a.options.LogLevel != "" {
 		env = append(env, sdkplugin.EnvLogLevel+"="+a.options.LogLevel)
 	}
