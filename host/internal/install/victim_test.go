@@ -1,0 +1,5 @@
+package install
+
+const envVictim = "X"
+
+func victim() int { return 0 }
