@@ -200,3 +200,15 @@ func TestSources(t *testing.T) {
 		})
 	}
 }
+
+// handler serves files and says that there are no others.
+func handler(files map[string][]byte) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		data, ok := files[r.URL.Path]
+		if !ok {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		send(w, r, data, `"x"`)
+	}
+}
