@@ -50,6 +50,9 @@ func checkRedirect(r *http.Request, via []*http.Request) error {
 	if err := checkScheme(r.URL); err != nil || (r.URL.Scheme == "http" && via[0].URL.Scheme == "https") {
 		return &Error{Op: "download", Kind: KindNetwork, Detail: fmt.Sprintf("%s redirects to %s, which is not protected", via[0].URL.Redacted(), r.URL.Redacted()), Remedy: "give the final https address"}
 	}
+	if r.URL.Host != via[0].URL.Host { // the client itself lets another port of the same machine have it
+		r.Header.Del("Authorization")
+	}
 	return nil
 }
 

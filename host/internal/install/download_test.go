@@ -25,7 +25,6 @@ func send(w http.ResponseWriter, r *http.Request, data []byte, tag string) {
 	_, _ = w.Write(data[from:])
 }
 
-
 // hangUp sends what was written so far and breaks the connection.
 func hangUp(w http.ResponseWriter) {
 	_ = http.NewResponseController(w).Flush()
@@ -75,7 +74,7 @@ func TestDownloadFails(t *testing.T) {
 			w.Header().Set("X-RateLimit-Reset", "1900000000")
 			w.WriteHeader(http.StatusForbidden)
 		}, []string{"/acme.tar.gz", "status 403", "rate limit", "GITHUB_TOKEN"}},
-		"401": {func(w http.ResponseWriter, _ *http.Request, _ []byte) { w.WriteHeader(http.StatusUnauthorized) }, []string{"status 401", "GITHUB_TOKEN"}},
+		"401":                 {func(w http.ResponseWriter, _ *http.Request, _ []byte) { w.WriteHeader(http.StatusUnauthorized) }, []string{"status 401", "GITHUB_TOKEN"}},
 		"500 again and again": {func(w http.ResponseWriter, _ *http.Request, _ []byte) { w.WriteHeader(http.StatusInternalServerError) }, []string{"status 500"}},
 	}
 	for name, test := range tests {
