@@ -164,3 +164,13 @@ func (a *attempt) judge(found []sdkplugin.Probe) Sandbox {
 	}
 	return Sandbox{State: SandboxOn, Detail: fmt.Sprintf("%s; the process could not read %d of %d places tried", a.landlockABI, len(found)-1, len(found)-1)}
 }
+
+// HasLandlock reports whether this system can wall a plugin off.
+func HasLandlock() bool {
+	ruleset, _, err := newRuleset(wall{})
+	if err != nil {
+		return false
+	}
+	_ = ruleset.Close()
+	return true
+}
