@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/Masterminds/semver/v3"
-
 	"github.com/jcode-go/jcode/host/internal/discover"
 )
 
@@ -187,12 +185,6 @@ func (c *candidate) differences() []string {
 		out = append(out, fmt.Sprintf("it is older than the installed version %s", b.Version))
 	}
 	return out
-}
-
-func older(a, b string) bool {
-	va, errA := semver.NewVersion(a)
-	vb, errB := semver.NewVersion(b)
-	return errA == nil && errB == nil && va.LessThan(vb)
 }
 
 // checkBundled refuses a bundled plugin's name without consent.

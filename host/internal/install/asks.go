@@ -20,12 +20,12 @@ const (
 
 // Asks is what a manifest asks for.
 type Asks struct {
-	Variables []string `toml:"variables,omitempty"`
-	Prefixes  []string `toml:"prefixes,omitempty"`
-	Read      []string `toml:"read,omitempty"`
-	Write     []string `toml:"write,omitempty"`
-	Programs  []string `toml:"programs,omitempty"`
-	Hosts     []string `toml:"hosts,omitempty"`
+	Variables []string `json:"variables,omitempty"`
+	Prefixes  []string `json:"prefixes,omitempty"`
+	Read      []string `json:"read,omitempty"`
+	Write     []string `json:"write,omitempty"`
+	Programs  []string `json:"programs,omitempty"`
+	Hosts     []string `json:"hosts,omitempty"`
 }
 
 // Ask is one thing that a plugin asks for.

@@ -12,8 +12,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/Masterminds/semver/v3"
-
 	"github.com/jcode-go/jcode/host/internal/discover"
 	"github.com/jcode-go/jcode/host/internal/treehash"
 )
@@ -256,7 +254,7 @@ func (c *candidate) examine(ctx context.Context) error {
 }
 
 func checkManifest(m discover.Manifest) error {
-	if _, err := semver.StrictNewVersion(m.Version); err != nil {
+	if !validVersion(m.Version) {
 		return problem(KindManifest, "write it like 1.2.3", "%s: version %q is no semantic version", discover.ManifestName, m.Version)
 	}
 	return nil
@@ -298,12 +296,6 @@ func (c *candidate) checkUpgrade() error {
 		return problem(KindIntegrity, "", "%s holds plugin %s, not %s", c.fetched.name, c.row.Name, up.Name)
 	}
 	return nil
-}
-
-func sameVersion(a, b string) bool {
-	va, errA := semver.NewVersion(a)
-	vb, errB := semver.NewVersion(b)
-	return errA == nil && errB == nil && va.Equal(vb)
 }
 
 // fill makes the entry.

@@ -1,6 +1,7 @@
 package install
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -35,6 +36,17 @@ type Pick struct {
 	Tree    string `toml:"tree"`
 	// Pinned keeps `upgrade` away from it.
 	Pinned bool `toml:"pinned,omitempty"`
+}
+
+// decode reads TOML; its errors begin with the position.
+func decode(data []byte, into any) error {
+	err := toml.NewDecoder(bytes.NewReader(data)).Decode(into)
+	var bad *toml.DecodeError
+	if errors.As(err, &bad) {
+		line, column := bad.Position()
+		return fmt.Errorf("%d:%d: %s", line, column, strings.TrimPrefix(bad.Error(), "toml: "))
+	}
+	return err
 }
 
 func (g *Generation) pick(name string) *Pick {

@@ -3,6 +3,7 @@ package install
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -13,7 +14,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/Masterminds/semver/v3"
 	"golang.org/x/net/http/httpproxy"
 )
 
@@ -29,7 +29,7 @@ type publication struct {
 	Prerelease bool    `json:"prerelease"`
 	Assets     []asset `json:"assets"`
 
-	version *semver.Version
+	version string // without the v; empty for a tag that is none
 }
 
 type asset struct {
@@ -51,7 +51,7 @@ func (in *Installer) fetchRelease(ctx context.Context, s source, work *stage) (f
 	if err != nil {
 		return fetched{}, err
 	}
-	f := fetched{name: archive.Name, plugin: plugin, version: p.version.String(), url: archive.Browser}
+	f := fetched{name: archive.Name, plugin: plugin, version: p.version, url: archive.Browser}
 	if err := in.checksums(ctx, p, archive, &f, work); err != nil {
 		return fetched{}, err
 	}
@@ -76,28 +76,23 @@ func (in *Installer) publication(ctx context.Context, s source) (publication, er
 	if err != nil {
 		return publication{}, err
 	}
-	var constraint *semver.Constraints
-	if s.wanted != "" {
-		if constraint, err = semver.NewConstraint(s.wanted); err != nil {
-			return publication{}, problem(KindUsage, "", "%q is no constraint", s.wanted)
-		}
+	wanted, err := parseConstraint(cmp.Or(s.wanted, "*"))
+	if err != nil {
+		return publication{}, problem(KindUsage, "", "%q is no constraint: %v", s.wanted, err)
 	}
 	var best publication
 	var seen []string
 	for _, p := range all {
-		if p.Draft || p.version == nil {
+		if p.Draft || p.version == "" {
 			continue
 		}
-		seen = append(seen, p.version.String())
-		wanted := constraint == nil && !p.Prerelease && p.version.Prerelease() == ""
-		if constraint != nil {
-			wanted = constraint.Check(p.version)
-		}
-		if wanted && (best.version == nil || p.version.GreaterThan(best.version)) {
+		seen = append(seen, p.version)
+		fits := wanted.allows(p.version) && (s.wanted != "" || !p.Prerelease)
+		if fits && (best.version == "" || older(best.version, p.version)) {
 			best = p
 		}
 	}
-	if best.version == nil {
+	if best.version == "" {
 		what := "no release"
 		if s.wanted != "" {
 			what = "no release that fits " + s.wanted
@@ -139,7 +134,7 @@ func (in *Installer) publications(ctx context.Context, s source) ([]publication,
 		return nil, &Error{Op: "read releases of " + s.text, Kind: KindNetwork, Err: err, Remedy: "check " + apiVariable}
 	}
 	for i := range all {
-		all[i].version, _ = semver.NewVersion(all[i].Tag)
+		all[i].version = strings.TrimPrefix(canonical(all[i].Tag), "v")
 	}
 	return all, nil
 }

@@ -7,8 +7,6 @@ import (
 	"regexp"
 	"strings"
 	"sync"
-
-	"github.com/Masterminds/semver/v3"
 )
 
 // sourceKind is a way in which plugins are published.
@@ -91,7 +89,7 @@ func exists(dir, path string) bool {
 
 func release(host, owner, repo, wanted string) (source, error) {
 	if wanted != "" {
-		if _, err := semver.NewConstraint(wanted); err != nil {
+		if _, err := parseConstraint(wanted); err != nil {
 			return source{}, problem(KindUsage, "write it like @1.2.3, @^1.2 or @~1.2.3", "%q is neither a version nor a constraint", wanted)
 		}
 	}

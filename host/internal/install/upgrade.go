@@ -6,8 +6,6 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
-
-	"github.com/Masterminds/semver/v3"
 )
 
 // Outdated asks the sources of the named plugins, or of all, what they have. A
@@ -63,14 +61,14 @@ func (in *Installer) latestRelease(ctx context.Context, s source, e *Entry, u *U
 	if err != nil {
 		return err
 	}
-	u.Latest, u.Wanted = p.version.String(), p.version.String()
+	u.Latest, u.Wanted = p.version, p.version
 	if e.Constraint == "" || isExact(e.Constraint) {
 		return nil
 	}
 	s.wanted = e.Constraint
 	p, err = in.publication(ctx, s)
 	if err == nil {
-		u.Wanted = p.version.String()
+		u.Wanted = p.version
 	}
 	return err
 }
@@ -78,8 +76,7 @@ func (in *Installer) latestRelease(ctx context.Context, s source, e *Entry, u *U
 // isExact reports whether a constraint is one version, which was wanted for that
 // one install: keeping it is what pin is for.
 func isExact(constraint string) bool {
-	_, err := semver.StrictNewVersion(strings.TrimPrefix(constraint, "v"))
-	return err == nil
+	return validVersion(strings.TrimPrefix(constraint, "v"))
 }
 
 func (in *Installer) latestModule(ctx context.Context, s source, u *Update) error {
