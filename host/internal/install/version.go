@@ -131,7 +131,7 @@ func parseBound(word string) ([]bound, error) {
 	given := strings.Count(core, ".") + 1
 	switch {
 	case op == "^":
-		return []bound{{">=", version}, {"<", next(version, caretPart(version))}}, nil
+		return []bound{{">=", version}, {"<", next(version, min(caretPart(version), given-1))}}, nil
 	case op == "~", op == "" && given < 3, op == "=" && given < 3:
 		return []bound{{">=", version}, {"<", next(version, min(given, 2)-1)}}, nil
 	case op == "":
