@@ -17,7 +17,9 @@ import (
 
 // agree is a user who agrees to everything.
 func agree() InstallUI {
-	return InstallUI{Ask: func(context.Context, InstallConsent) (InstallDecision, error) { return InstallDecision{Agreed: true}, nil }}
+	return InstallUI{Ask: func(context.Context, InstallConsent) (InstallDecision, error) {
+		return InstallDecision{Agreed: true}, nil
+	}}
 }
 
 // pluginFolder is a plugin as its author has it: this test binary with a manifest.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -116,9 +117,9 @@ func (c *command) changePlugins(flags *cli.Context, objects []string, change fun
 		case err != nil:
 			c.printFailure(c.explain(err))
 		case !flags.Bool("json"):
-			err = c.printChange(result)
+			first = cmp.Or(first, c.printChange(result))
 		}
-		if flags.Context.Err() != nil {
+		if flags.Err() != nil {
 			break
 		}
 	}

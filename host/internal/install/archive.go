@@ -168,7 +168,7 @@ func zipEntry(f *zip.File, w *writer) error {
 		return broken(f.Name, err)
 	}
 	defer func() { _ = content.Close() }()
-	return w.file(f.Name, mode, int64(f.UncompressedSize64), content) //nolint:gosec // bounded above
+	return w.file(f.Name, mode, int64(f.UncompressedSize64), content)
 }
 
 // copyFolder puts the files of a folder on disk into folder.

@@ -157,10 +157,11 @@ func (c *candidate) unpack(context.Context) error {
 	switch kind {
 	case tarGzip, zipFile:
 		return unpack(c.fetched.file, kind, c.tree())
-	case otherArchive:
+	case noArchive:
+		return c.copyProgram()
+	default:
 		return problem(KindArchive, "ask for a .tar.gz or a .zip", "%s is packed in a way that is not supported", c.fetched.name)
 	}
-	return c.copyProgram()
 }
 
 // copyProgram puts a program that came without an archive into the stage, with the
@@ -227,7 +228,7 @@ func (c *candidate) examine(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_ = os.Chmod(path, 0o700) // a zip file from Windows knows no modes //nolint:gosec // it is a program
+	_ = os.Chmod(path, 0o700) //nolint:gosec // it is a program, and a zip file from Windows knows no modes
 	manifest, warnings, found, err := discover.ManifestOf(path)
 	if err != nil {
 		return &Error{Op: "install plugin", Kind: KindManifest, Detail: strings.ReplaceAll(err.Error(), c.tree()+string(filepath.Separator), ""), Remedy: "correct the manifest"}

@@ -151,8 +151,10 @@ func (c *candidate) place() error {
 	c.in.step("move into the store")
 	if err := os.Rename(c.tree(), object); err != nil {
 		if errors.Is(err, syscall.EXDEV) {
-			return &Error{Op: "move plugin into the store", Kind: KindStore, Err: err,
-				Remedy: fmt.Sprintf("%s and %s must be on one file system", s.staging(), s.objects())}
+			return &Error{
+				Op: "move plugin into the store", Kind: KindStore, Err: err,
+				Remedy: fmt.Sprintf("%s and %s must be on one file system", s.staging(), s.objects()),
+			}
 		}
 		return storeError("move plugin into the store", err)
 	}

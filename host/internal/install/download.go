@@ -299,7 +299,7 @@ func (in *Installer) networkError(u *url.URL, err error) error {
 }
 
 // tokenVariable is what the release host's API is asked with.
-const tokenVariable = "GITHUB_TOKEN"
+const tokenVariable = "GITHUB_TOKEN" //nolint:gosec // a name, not a token
 
 // rateLimited says until when, or nothing when that is not the reason.
 func rateLimited(h http.Header) string {

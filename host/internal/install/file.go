@@ -58,7 +58,7 @@ func syncTree(root string) error {
 		if runtime.GOOS == "windows" {
 			return nil // it syncs only what is open for writing
 		}
-		f, err := os.Open(path)
+		f, err := os.Open(path) //nolint:gosec // nobody else writes there
 		if err != nil {
 			return err
 		}
@@ -73,7 +73,7 @@ func seal(root string) error {
 			return err
 		}
 		if entry.IsDir() {
-			return os.Chmod(path, 0o555)
+			return os.Chmod(path, 0o555) //nolint:gosec // programs are there to be executed
 		}
 		info, err := entry.Info()
 		if err != nil {
@@ -83,7 +83,7 @@ func seal(root string) error {
 		if info.Mode()&0o111 != 0 {
 			mode = 0o555
 		}
-		return os.Chmod(path, mode)
+		return os.Chmod(path, mode) //nolint:gosec // nobody else writes there
 	})
 }
 
@@ -91,10 +91,10 @@ func seal(root string) error {
 func removeTree(root string) error {
 	_ = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && entry.IsDir() {
-			_ = os.Chmod(path, 0o700)
+			_ = os.Chmod(path, 0o700) //nolint:gosec // so that it can be removed
 		}
 		if err == nil && runtime.GOOS == "windows" {
-			_ = os.Chmod(path, 0o600) // a read-only file cannot be removed there
+			_ = os.Chmod(path, 0o600) //nolint:gosec // a read-only file cannot be removed there
 		}
 		return nil
 	})

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -230,8 +231,8 @@ func wantUntouched(t *testing.T, in *Installer, want map[string]string) {
 // wantError demands an error of a kind that says all of what.
 func wantError(t *testing.T, err error, kind Kind, what ...string) {
 	t.Helper()
-	own, ok := err.(*Error)
-	if !ok || own.Kind != kind {
+	var own *Error
+	if !errors.As(err, &own) || own.Kind != kind {
 		t.Errorf("error %v (%T), want kind %s", err, err, kind)
 		return
 	}

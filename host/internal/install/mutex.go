@@ -123,7 +123,7 @@ func (s Store) lockStage(path string) (*stage, error) {
 	if _, err := os.Stat(path + ".lock"); err != nil {
 		_ = lock.Unlock()
 		_ = os.RemoveAll(path)
-		return nil, nil //nolint:nilnil // as above
+		return nil, nil //nolint:nilnil,nilerr // as above
 	}
 	return &stage{path: path, lock: lock}, nil
 }

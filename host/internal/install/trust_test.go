@@ -63,13 +63,17 @@ func TestSignatureRefused(t *testing.T) {
 		key    string
 		want   []string
 	}{
-		"signature lost": {source: func(t *testing.T) string { return file(t, "acme.tar.gz", tarball(t, second...)) },
-			want: []string{us.public, "2.0.0 is not signed", "--unsigned"}},
+		"signature lost": {
+			source: func(t *testing.T) string { return file(t, "acme.tar.gz", tarball(t, second...)) },
+			want:   []string{us.public, "2.0.0 is not signed", "--unsigned"},
+		},
 		"key changed": {source: func(t *testing.T) string {
 			return them.signed(t, tarball(t, plugin("acme", "2.0.0", them.key())...))
 		}, want: []string{us.public, them.public, "--key " + them.public}},
-		"unknown key": {source: func(t *testing.T) string { return them.signed(t, tarball(t, second...)) },
-			want: []string{us.public, "key id"}},
+		"unknown key": {
+			source: func(t *testing.T) string { return them.signed(t, tarball(t, second...)) },
+			want:   []string{us.public, "key id"},
+		},
 		"signature mismatch": {source: func(t *testing.T) string {
 			path := us.signed(t, tarball(t, second...))
 			if err := os.WriteFile(path, tarball(t, plugin("acme", "2.0.1")...), 0o600); err != nil {
@@ -82,8 +86,10 @@ func TestSignatureRefused(t *testing.T) {
 			write(t, path+".minisig", "rubbish")
 			return path
 		}, want: []string{"cannot be read"}},
-		"key named, none there": {source: func(t *testing.T) string { return file(t, "acme.tar.gz", tarball(t, second...)) },
-			key: us.public, want: []string{"is not signed", us.public}},
+		"key named, none there": {
+			source: func(t *testing.T) string { return file(t, "acme.tar.gz", tarball(t, second...)) },
+			key:    us.public, want: []string{"is not signed", us.public},
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -29,7 +29,7 @@ func newRuleset(w wall) (ruleset *os.File, abi string, err error) {
 		return nil, "", errNoLandlock
 	}
 	attr := handled(int(version))
-	fd, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, uintptr(unsafe.Pointer(&attr)), unsafe.Sizeof(attr), 0)
+	fd, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, uintptr(unsafe.Pointer(&attr)), unsafe.Sizeof(attr), 0) //nolint:gosec // the kernel reads the structure during the call
 	if errno != 0 {
 		return nil, "", fmt.Errorf("make Landlock ruleset: %w", errno)
 	}
