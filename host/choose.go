@@ -107,6 +107,7 @@ func (h *Host) loggedIn(ctx context.Context, name string, c *config.Config) sdk.
 	if err != nil {
 		return sdk.AuthStatus{}
 	}
+	h.keepAuth(name, status)
 	return status
 }
 

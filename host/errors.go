@@ -6,6 +6,7 @@ import (
 
 	"github.com/jcode-go/jcode/host/internal/agent"
 	"github.com/jcode-go/jcode/host/internal/config"
+	"github.com/jcode-go/jcode/host/internal/install"
 	"github.com/jcode-go/jcode/host/internal/launch"
 	"github.com/jcode-go/jcode/host/internal/session"
 	"github.com/jcode-go/jcode/sdk"
@@ -29,6 +30,9 @@ type (
 	// PluginError says that a plugin cannot be used: it is missing, has a wrong hash,
 	// does not speak the protocol, crashed (exit 8).
 	PluginError = launch.Error
+	// InstallError says why the installed plugins could not be changed; its Kind
+	// says what sort of reason that is.
+	InstallError = install.Error
 	// SessionNotFoundError says that no session, or more than one, fits (exit 2).
 	SessionNotFoundError = session.NotFoundError
 	// SessionLockedError says that another process writes the session (exit 2).

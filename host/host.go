@@ -9,6 +9,7 @@ import (
 
 	"github.com/jcode-go/jcode/host/internal/config"
 	"github.com/jcode-go/jcode/host/internal/discover"
+	"github.com/jcode-go/jcode/host/internal/install"
 	"github.com/jcode-go/jcode/host/internal/launch"
 )
 
@@ -52,11 +53,16 @@ type Host struct {
 	rowsOnce sync.Once
 	rows     []discover.Plugin
 
+	// statusMu keeps two goroutines from writing one plugin's status.
+	statusMu sync.Mutex
+
 	// warmed is what Warm found; Run takes it.
 	warmed chan chosen
 
 	mu          sync.Mutex
 	supervisors map[string]*launch.Supervisor
+	// leases keep the files of installed plugins that were started.
+	leases []*install.Lease
 	// ending are plugins that are being ended while something else goes on.
 	ending sync.WaitGroup
 }
@@ -93,6 +99,9 @@ func (h *Host) Close() error {
 		h.end(supervisor)
 	}
 	h.ending.Wait()
+	for _, lease := range h.leases {
+		lease.Release()
+	}
 	return nil
 }
 

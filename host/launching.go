@@ -26,6 +26,7 @@ func (h *Host) discoverOptions() discover.Options {
 		SearchPath: h.env["JCODE_PLUGIN_PATH"], Executable: h.options.Executable,
 		HostVersion: h.options.Version, HostProtocols: launch.Protocols(),
 	}
+	o.Installed, o.Disabled = h.store().Rows(h.options.Version, launch.Protocols())
 	for _, name := range slices.Sorted(maps.Keys(h.options.Plugins)) {
 		o.Overrides = append(o.Overrides, discover.Override{Name: name, Path: h.options.Plugins[name]})
 	}
@@ -65,6 +66,7 @@ func (h *Host) supervisor(name string, c *config.Config) (*launch.Supervisor, er
 	if known := h.supervisors[name]; known != nil {
 		return known, nil
 	}
+	h.lease(row)
 	made := launch.NewSupervisor(row, h.launchOptions(row, c))
 	h.supervisors[name] = made
 	return made, nil
@@ -87,7 +89,8 @@ func (h *Host) launchOptions(row discover.Plugin, c *config.Config) launch.Optio
 	o := launch.Options{
 		Home: h.home, Environ: h.options.Environ, HostVersion: h.options.Version,
 		WorkingDir: h.options.WorkingDir, Settings: h.pluginSettings(row.Name, c),
-		LogLevel: h.options.LogLevel,
+		LogLevel: h.options.LogLevel, Denied: row.Denied,
+		OnStart: func(facts launch.Facts) { h.keepSandbox(row.Name, facts) },
 	}
 	for _, other := range h.discovered() {
 		if other.Name != row.Name {

@@ -29,6 +29,10 @@ func TestMain(m *testing.M) {
 		sdkplugin.Main(&fake{name: name})
 		return
 	}
+	if base == scriptedBinary { // what a script plugin executes
+		sdkplugin.Main(&fake{name: "scripty"})
+		return
+	}
 	os.Exit(m.Run())
 }
 
@@ -104,11 +108,33 @@ func (p *fake) Generate(ctx context.Context, request *sdk.Request, stream sdk.St
 		l := request.Limits
 		told := regexp.MustCompile(`Permission mode: (\S+)`).FindString(fmt.Sprint(request.System))
 		return say(stream, fmt.Sprintf("%s/%t/%s", l.PermissionMode, l.PermissionModeExplicit, told), nil)
+	case "read", "write", "variable":
+		return say(stream, p.try(verb, rest), nil)
 	case "settings":
 		settings, err := json.Marshal(p.config.Settings)
 		return say(stream, string(settings), err)
 	}
 	return say(stream, fmt.Sprintf("%d messages, last: %s", len(request.Messages), prompt), nil)
+}
+
+// scriptedBinary is this program as a script plugin carries it.
+const scriptedBinary = "plugin.bin"
+
+// try does what a plugin may or may not do, and says what came of it.
+func (p *fake) try(verb, what string) string {
+	var err error
+	switch verb {
+	case "read":
+		_, err = os.ReadFile(what)
+	case "write":
+		err = os.WriteFile(strings.Replace(what, "STATE", p.config.StateDir, 1), []byte("x"), 0o600)
+	case "variable":
+		return verb + " " + what + ": " + p.config.Variables.Get(what) + "|" + os.Getenv(what)
+	}
+	if err != nil {
+		return verb + ": " + err.Error()
+	}
+	return verb + ": ok"
 }
 
 // task is the last thing the user said, and how many tool results came since.

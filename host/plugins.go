@@ -18,14 +18,34 @@ type Plugin struct {
 	Source string
 	// Path is the program.
 	Path string
-	// Status is "ok", "broken", "shadowed" or "unverified"; Reason says why.
+	// Status is "ok", "broken", "shadowed", "blocked" or "disabled"; Reason says why.
 	Status string
 	Reason string
 	// Remedy is the next step; empty when there is none.
 	Remedy string
 	// Trust says what vouches for the program: "verified", "modified",
-	// "no lock", "unverified (your path)".
+	// "no lock", "unverified (your path)", "signed", "first use".
 	Trust string
+	// TrustDetail says what Trust rests on.
+	TrustDetail string
+	// Origin is where an installed one was installed from, Signer the key that
+	// signed it. Pinned says that upgrades pass it by.
+	Origin, Signer string
+	Pinned         bool
+	// Kind is "http", "cli" or empty.
+	Kind string
+	// Asks is what it asks for, as `plugins install --grant` writes it.
+	Asks []string
+	// Auth is the state of its login when it was last asked, AuthAccount whose,
+	// AuthAt when that was; empty when it never was.
+	Auth, AuthAccount string
+	AuthAt            time.Time
+	// Sandbox is what a probe inside its process found: "landlock (ABI 7)", or
+	// "off" with the reason in SandboxDetail.
+	Sandbox, SandboxDetail string
+	// Update is a newer version that its source had at UpdateAt; else empty.
+	Update   string
+	UpdateAt time.Time
 	// SHA256 is the digest that the lock demands; empty when nothing does.
 	SHA256 string
 	// Rank orders providers when the user names none, lowest first.

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/jcode-go/jcode/host/internal/discover"
+	"github.com/jcode-go/jcode/host/internal/install"
 	"github.com/jcode-go/jcode/host/internal/launch"
 	"github.com/jcode-go/jcode/sdk"
 )
@@ -80,6 +81,9 @@ func (h *Host) AuthStatus(ctx context.Context, provider string, probe bool) ([]P
 		if err == nil {
 			row.Methods = facts.Info.LoginMethods
 			row.Status, err = plugin.AuthStatus(ctx, probe)
+			if err == nil {
+				h.keepAuth(name, row.Status)
+			}
 		}
 		row.Err = err
 		return row
@@ -122,7 +126,9 @@ func (h *Host) Plugins(context.Context) ([]Plugin, error) {
 	rows := h.discovered()
 	plugins := make([]Plugin, 0, len(rows))
 	for _, row := range rows {
-		plugins = append(plugins, pluginRow(row))
+		plugin := pluginRow(row)
+		h.addStatus(&plugin, row)
+		plugins = append(plugins, plugin)
 	}
 	return plugins, nil
 }
@@ -135,5 +141,7 @@ func pluginRow(row discover.Plugin) Plugin {
 		SHA256: row.LockedSHA256, Rank: row.Rank, Experimental: row.Experimental,
 		Description: row.Description, Warnings: row.Warnings,
 		Environment: row.Manifest.Environment.Variables, RunsCLI: row.Kind == discover.KindCLI,
+		TrustDetail: row.TrustDetail, Origin: row.Origin, Signer: row.Signer, Pinned: row.Pinned, Kind: row.Kind,
+		Asks: install.AsksOf(row.Manifest).Items(),
 	}
 }

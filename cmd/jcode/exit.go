@@ -93,6 +93,7 @@ func classify(err error) failure {
 		usage     *usageError
 		timeout   *host.TimeoutError
 		limit     *host.LimitError
+		installed *host.InstallError
 		plugin    *host.PluginError
 		provider  *sdk.Error
 	)
@@ -109,12 +110,28 @@ func classify(err error) failure {
 		return failure{exit: exitTimeout, code: "timeout"}
 	case errors.As(err, &limit):
 		return failure{exit: exitLimit, code: limit.Limit, message: limit.Message, hint: limit.Remedy}
+	case errors.As(err, &installed):
+		return failure{exit: installExit(string(installed.Kind)), code: "install_" + string(installed.Kind), message: installed.Error(), hint: installed.Remedy}
 	case errors.As(err, &provider) && (!errors.As(err, &plugin) || passesThrough(provider.Kind)):
 		return providerFailure(provider)
 	case errors.As(err, &plugin):
 		return failure{exit: exitPlugin, code: "plugin", message: plugin.Error()}
 	}
 	return classifyRest(err)
+}
+
+// installExits maps the kinds of a change of the installed plugins that failed. A
+// plugin that cannot be had or may not be used is a plugin error, as at a launch.
+var installExits = map[string]int{
+	"usage": exitUsage, "not_found": exitUsage, "network": exitProvider, "consent": exitDenied,
+	"manifest": exitConfig, "store": exitConfig, "build": exitConfig,
+}
+
+func installExit(kind string) int {
+	if exit, ok := installExits[kind]; ok {
+		return exit
+	}
+	return exitPlugin
 }
 
 // passesThrough reports whether a plugin that fails for such a reason is in

@@ -29,7 +29,8 @@ const exitCodesHelp = `jcode exit codes
     3  configuration: a file, a variable, a missing program
     4  a login is needed
     5  the provider is unavailable, also after retries
-    6  a tool call was denied, with --on-deny report or fail
+    6  a tool call was denied, with --on-deny report or fail; or you did not
+       agree to what a plugin asks for
     7  a limit was reached: turns, tokens, the model's context
     8  plugin: missing, wrong hash, broken protocol, crashed
     9  the structured output is invalid
@@ -150,6 +151,10 @@ func commandList(commands []*cli.Command) string {
 		var below []string
 		for _, sub := range command.Subcommands {
 			below = append(below, sub.Name)
+		}
+		// A long list is told by the command's own help.
+		if len(below) > 6 {
+			below = append(below[:4:4], "…")
 		}
 		if len(below) > 0 {
 			name += " " + strings.Join(below, "|")

@@ -121,7 +121,7 @@ func TestBashCompletes(t *testing.T) {
 	}
 	for line, want := range map[string]string{
 		"jcode ru":                      "run",
-		"jcode plugins ":                "list",
+		"jcode plugins u":               "upgrade uninstall",
 		"jcode --provider x sessions ":  "list show export delete",
 		"jcode run --output":            "--output-format",
 		"jcode run -o ":                 "text json stream-json",

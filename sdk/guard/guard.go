@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 )
@@ -46,6 +47,10 @@ type Command struct {
 	// Terminal makes Stdin, which must be a terminal, the controlling terminal of
 	// the command. Not on Windows.
 	Terminal bool
+	// Landlock is a Landlock ruleset that the command is put under, and with it all
+	// that it starts; nil is none. The command does not get the file itself. Linux
+	// only: elsewhere Start fails.
+	Landlock *os.File
 	// RemoveFolders are absolute paths that are removed with all their content
 	// when nothing of the tree is left, whoever ended it. Meant for the folder of
 	// a socket. Not on Windows.
@@ -75,6 +80,9 @@ func (e Exit) String() string {
 func (c Command) prepared() (Command, error) {
 	if !filepath.IsAbs(c.Path) {
 		return c, fmt.Errorf("start %q: path is not absolute", c.Path)
+	}
+	if c.Landlock != nil && runtime.GOOS != "linux" {
+		return c, fmt.Errorf("start %s: Landlock is there on Linux only", c.Path)
 	}
 	if len(c.Args) == 0 {
 		c.Args = []string{c.Path}

@@ -54,9 +54,10 @@ type guardian struct {
 // which process belongs to which command stays a matter of lineage.
 type tree struct {
 	order    order
-	pid      int  // of the command, and its group; 0 before it runs
-	reaped   bool // the command's exit was reported
-	released bool // the end of the lifeline is no order to kill
+	pid      int    // of the command, and its group; 0 before it runs
+	reaped   bool   // the command's exit was reported
+	release  func() // lets go of the command's thread; nil before it runs
+	released bool   // the end of the lifeline is no order to kill
 
 	deadline  time.Time // when a polite end becomes a kill; zero without one
 	killing   bool
@@ -164,6 +165,9 @@ func (g *guardian) loop() int {
 // guardian is to go too: without a program, or when it refused a command.
 func (g *guardian) finish() bool {
 	g.removeFolders()
+	if g.release != nil {
+		g.release()
+	}
 	unused := g.pid == 0
 	_ = g.conn.send(msgGone, nil) // nobody listens if the program died
 	g.tree = tree{}

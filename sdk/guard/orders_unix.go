@@ -39,7 +39,7 @@ func (g *guardian) start(m message) error {
 		return errMalformed
 	}
 	g.trimSoon()
-	pid, err := fork(o, m.fds)
+	pid, release, err := forkUnder(o, m.fds)
 	for _, fd := range m.fds { // the command alone holds them now
 		_ = unix.Close(fd)
 	}
@@ -48,8 +48,22 @@ func (g *guardian) start(m message) error {
 		errors.As(err, &errno)
 		return errors.Join(g.conn.send(msgFailed, encodeNumbers(int(errno))), err)
 	}
-	g.order, g.pid = o, pid
+	g.order, g.pid, g.release = o, pid, release
 	return g.conn.send(msgStarted, encodeNumbers(pid))
+}
+
+// forkUnder starts the command, under its Landlock ruleset if it has one. release
+// lets go of what must stay as long as the command.
+func forkUnder(o order, fds []int) (pid int, release func(), err error) {
+	if !o.landlock {
+		pid, err = fork(o, fds)
+		return pid, func() {}, err
+	}
+	if len(fds) == 0 {
+		return 0, nil, errMalformed
+	}
+	ruleset, fds := fds[len(fds)-1], fds[:len(fds)-1]
+	return restricted(ruleset, func() (int, error) { return fork(o, fds) })
 }
 
 // fork starts the command, which dies with this thread.

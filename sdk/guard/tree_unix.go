@@ -37,7 +37,7 @@ func Start(ctx context.Context, c Command) (*Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n := len(c.ExtraFiles); n > maxFiles-3 {
+	if n := len(c.ExtraFiles); n > maxFiles-4 {
 		return nil, fmt.Errorf("start %s: %d extra files are too many", c.Path, n)
 	}
 	for {
@@ -96,7 +96,13 @@ func (t *Tree) hand(c Command) error {
 			files[i] = null
 		}
 	}
-	o := order{path: c.Path, dir: c.Dir, args: c.Args, env: c.Env, folders: c.RemoveFolders, terminal: c.Terminal}
+	o := order{
+		path: c.Path, dir: c.Dir, args: c.Args, env: c.Env, folders: c.RemoveFolders,
+		terminal: c.Terminal, landlock: c.Landlock != nil,
+	}
+	if o.landlock {
+		files = append(files, c.Landlock) // the guardian takes the last one for it
+	}
 	payload := o.encode()
 	if len(payload) > maxPayload {
 		return fmt.Errorf("start command: %w", pathError(c.Path, syscall.E2BIG))

@@ -27,7 +27,16 @@ type order struct {
 	path, dir          string
 	args, env, folders []string
 	terminal           bool
+	// landlock says that the last file is a ruleset for the command.
+	landlock bool
 }
+
+// The bits of an order's last byte.
+const (
+	flagTerminal = 1 << iota
+	flagLandlock
+	flagsEnd
+)
 
 var errMalformed = errors.New("malformed message")
 
@@ -37,10 +46,14 @@ func (o order) encode() []byte {
 	b = appendStrings(b, o.args)
 	b = appendStrings(b, o.env)
 	b = appendStrings(b, o.folders)
+	var flags byte
 	if o.terminal {
-		return append(b, 1)
+		flags |= flagTerminal
 	}
-	return append(b, 0)
+	if o.landlock {
+		flags |= flagLandlock
+	}
+	return append(b, flags)
 }
 
 func decodeOrder(b []byte) (order, error) {
@@ -51,13 +64,13 @@ func decodeOrder(b []byte) (order, error) {
 			return order{}, err
 		}
 	}
-	if len(lists[0]) != 2 || len(b) != 1 || b[0] > 1 {
+	if len(lists[0]) != 2 || len(b) != 1 || b[0] >= flagsEnd {
 		return order{}, errMalformed
 	}
 	return order{
 		path: lists[0][0], dir: lists[0][1],
 		args: lists[1], env: lists[2], folders: lists[3],
-		terminal: b[0] == 1,
+		terminal: b[0]&flagTerminal != 0, landlock: b[0]&flagLandlock != 0,
 	}, nil
 }
 

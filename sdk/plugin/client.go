@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"time"
+	"unicode/utf8"
 
 	"google.golang.org/grpc"
 
@@ -79,6 +80,25 @@ func (c *Client) Configure(ctx context.Context, config sdk.Config) error {
 	}
 	_, err = c.rpc.Configure(ctx, in, callLimits()...)
 	return errorFromStatus(ctx, "configure", err)
+}
+
+// ConfigureProbing is Configure, and has the plugin try to open paths for reading
+// first. A plugin that knows nothing of that returns no answers.
+func (c *Client) ConfigureProbing(ctx context.Context, config sdk.Config, paths []string) ([]Probe, error) {
+	in, err := configToProto(config)
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range paths {
+		if utf8.ValidString(path) { // another one cannot be sent, and need not be looked at
+			in.ProbePaths = append(in.ProbePaths, path)
+		}
+	}
+	out, err := c.rpc.Configure(ctx, in, callLimits()...)
+	if err != nil {
+		return nil, errorFromStatus(ctx, "configure", err)
+	}
+	return probesFromProto(out.GetProbe()), nil
 }
 
 // AuthStatus asks for the state of the credentials.

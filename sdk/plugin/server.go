@@ -128,13 +128,14 @@ func (s *server) GetInfo(ctx context.Context, _ *pb.GetInfoRequest) (out *pb.Get
 
 // Configure serves Provider.Configure.
 func (s *server) Configure(ctx context.Context, in *pb.ConfigureRequest) (*pb.ConfigureResponse, error) {
+	found := probe(in.GetProbePaths())
 	err := s.call(ctx, "configure", func(ctx context.Context) error {
 		return s.provider.Configure(ctx, configFromProto(in))
 	})
 	if err == nil {
 		pagetrim.Settle()
 	}
-	return &pb.ConfigureResponse{}, err
+	return &pb.ConfigureResponse{Probe: probesToProto(found)}, err
 }
 
 // AuthStatus serves Provider.AuthStatus.

@@ -3,7 +3,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -17,7 +19,9 @@ import (
 var measures = []measure{
 	{"version", "≤ 10 ms over true", overTrue("version")},
 	{"plugins list", "≤ 10 ms over true", overTrue("plugins", "list")},
-	{"plugin ready", "≤ 25 ms", pluginReady},
+	{"plugins list, 50 installed", "≤ 10 ms over true", listFifty},
+	{"plugin ready", "≤ 25 ms", pluginReady("hash_before_the_start")},
+	{"installed, hash + sandbox", "≤ 25 ms", pluginReady("installed_hash_and_sandbox")},
 	{"text turn", "≤ 40 ms over floor", textTurn},
 	{"10-tool task", "(none)", tenTools},
 	{"20,000 deltas", "≤ 2× floor", longAnswer},
@@ -43,25 +47,78 @@ func overTrue(args ...string) func(context.Context, *bed) (figure, error) {
 	}
 }
 
+// listFifty lists 50 plugins that were really installed, beside the bundled ones.
+func listFifty(ctx context.Context, b *bed) (figure, error) {
+	const plugins = 50
+	for i := range plugins {
+		if err := b.installOne(ctx, fmt.Sprintf("bench-%02d", i)); err != nil {
+			return figure{}, err
+		}
+	}
+	f, err := overTrue("plugins", "list")(ctx, b)
+	if err != nil {
+		return f, err
+	}
+	out, err := b.command(ctx, b.jcode, "plugins", "list").Output()
+	if n := bytes.Count(out, []byte("installed")); err == nil && n != plugins {
+		err = fmt.Errorf("%d plugins are listed", n)
+	}
+	return f, errors.Join(err, os.RemoveAll(filepath.Join(b.home, ".jcode", "plugins", "current")))
+}
+
+// installOne installs a plugin that is listed, and never started.
+func (b *bed) installOne(ctx context.Context, name string) error {
+	dir := filepath.Join(b.scratch, name)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	manifest := fmt.Sprintf(`schema = 1
+name = %q
+version = "1.0.0"
+display = "A plugin of the benchmark"
+description = "One that is listed and never started"
+publisher = "nobody"
+protocol = [1]
+kind = "http"
+[environment]
+variables = ["BENCH_KEY", "BENCH_MODEL"]
+[network]
+hosts = ["api.example.com"]
+`, name)
+	if err := os.WriteFile(filepath.Join(dir, "plugin.toml"), []byte(manifest), 0o600); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "jcode-provider-"+name), []byte("#!/bin/sh\n"), 0o700); err != nil {
+		return err
+	}
+	out, err := b.command(ctx, b.jcode, "plugins", "install", "--yes", "--no-smoke", dir).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("install %s: %w: %s", name, err, out)
+	}
+	return nil
+}
+
 var readyFigure = regexp.MustCompile(`([\d.]+) best_ready_ms.*?([\d.]+) ready_ms`)
 
 // pluginReady asks the launcher's own benchmark: from a file on disk, hashed
 // before it is executed, to the first answer and the configuration.
-func pluginReady(ctx context.Context, b *bed) (figure, error) {
-	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "^BenchmarkStart$/^hash_before_the_start$",
-		"-benchtime", "60x", "./host/internal/launch")
-	cmd.Env = append(os.Environ(), "JCODE_TEST_BIN="+filepath.Dir(b.jcode))
-	text, err := cmd.CombinedOutput()
-	if err != nil {
-		return figure{}, fmt.Errorf("%w: %s", err, text)
+func pluginReady(bench string) func(context.Context, *bed) (figure, error) {
+	return func(ctx context.Context, b *bed) (figure, error) {
+		cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "^BenchmarkStart$/^"+bench+"$",
+			"-benchtime", "60x", "./host/internal/launch")
+		cmd.Env = append(os.Environ(), "JCODE_TEST_BIN="+filepath.Dir(b.jcode))
+		text, err := cmd.CombinedOutput()
+		if err != nil {
+			return figure{}, fmt.Errorf("%w: %s", err, text)
+		}
+		found := readyFigure.FindSubmatch(text)
+		if found == nil {
+			return figure{}, fmt.Errorf("no figure in: %s", text)
+		}
+		best, middle := string(found[1]), string(found[2])
+		ready, err := strconv.ParseFloat(middle, 64)
+		return figure{measured: fmt.Sprintf("%s ms (best %s)", middle, best), floor: "-", within: ready <= 25}, err
 	}
-	found := readyFigure.FindSubmatch(text)
-	if found == nil {
-		return figure{}, fmt.Errorf("no figure in: %s", text)
-	}
-	best, middle := string(found[1]), string(found[2])
-	ready, err := strconv.ParseFloat(middle, 64)
-	return figure{measured: fmt.Sprintf("%s ms (best %s)", middle, best), floor: "-", within: ready <= 25}, err
 }
 
 func textTurn(ctx context.Context, b *bed) (figure, error) {

@@ -34,6 +34,7 @@
 //	[files]       read, write: files outside its own folder
 //	[programs]    run: programs that it starts
 //	[network]     hosts: whom it talks to
+//	[signing]     minisign_keys: what its releases are signed with
 //
 // Without a manifest the build info gives the version, and the linked SDK's version
 // gives the protocol. A program without the SDK is foreign: its protocol is known

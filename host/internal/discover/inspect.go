@@ -24,9 +24,45 @@ func inspect(p Plugin, alone bool, o Options) Plugin {
 	}
 	p.inspectProgram(o)
 	p.inspectManifest(alone)
-	p.checkProtocol(o)
-	p.checkHost(o.HostVersion)
+	p.Judge(o)
 	return p
+}
+
+// Inspect tells what the program at path is, from its files alone. Its name is that
+// of the file.
+func Inspect(path string, o Options) Plugin {
+	p := Plugin{Name: pluginName(filepath.Base(path)), Path: path}
+	return inspect(p, holdsOne(path), o)
+}
+
+// ManifestOf reads the manifest of the program at path; found is false when it has
+// none. Errors begin with the file and the position.
+func ManifestOf(path string) (m Manifest, warnings []string, found bool, err error) {
+	file := ManifestPath(path)
+	if file == "" {
+		return Manifest{}, nil, false, nil
+	}
+	m, warnings, err = readManifest(file)
+	return m, warnings, true, err
+}
+
+// ManifestPath returns the manifest of the program at path, or "".
+func ManifestPath(path string) string { return manifestPath(path, holdsOne(path)) }
+
+// ManifestSuffix is what a manifest's name has after the name of the program that
+// it lies beside; ManifestName is the name of one that has its folder to itself.
+const (
+	ManifestSuffix = manifestSuffix
+	ManifestName   = manifestName
+)
+
+// NameOf takes the plugin's name out of a program's file name; ok is false for a
+// file that is not named like a plugin's program.
+func NameOf(file string) (name string, ok bool) {
+	if !strings.HasPrefix(file, Prefix) || strings.HasSuffix(file, manifestSuffix) {
+		return "", false
+	}
+	return pluginName(file), true
 }
 
 func (p *Plugin) inspectProgram(o Options) {

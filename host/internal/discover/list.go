@@ -13,10 +13,18 @@ import (
 // by strength. It executes nothing and hashes nothing.
 func List(o Options) []Plugin {
 	rows := o.overrides()
+	var bundled []Plugin
 	for _, p := range o.places() {
-		rows = append(rows, o.rowsIn(p)...)
+		found := o.rowsIn(p)
+		if p.source == SourceBundled {
+			bundled = append(bundled, found...)
+			continue
+		}
+		rows = append(rows, found...)
 	}
+	rows = append(append(rows, withConsent(o.Installed, bundled)...), bundled...)
 	shadow(rows)
+	disable(rows, o.Disabled)
 	slices.SortStableFunc(rows, func(a, b Plugin) int { return strings.Compare(a.Name, b.Name) })
 	return rows
 }
@@ -98,13 +106,39 @@ func applyLock(folder string, rows []Plugin) []Plugin {
 	return rows
 }
 
+// withConsent leaves out of the search what has a bundled plugin's name without the
+// user's consent: it is listed as blocked and takes no name.
+func withConsent(installed, bundled []Plugin) []Plugin {
+	rows := slices.Clone(installed)
+	for i := range rows {
+		row := &rows[i]
+		taken := slices.ContainsFunc(bundled, func(b Plugin) bool { return b.Name == row.Name })
+		if taken && !row.ReplacesBundled && row.Name != "" {
+			row.yields = true
+			row.Status, row.Reason = StatusBlocked, "a bundled plugin has this name"
+			row.Remedy = "jcode plugins install --replace-bundled " + row.Origin + ", or jcode plugins uninstall " + row.Name
+		}
+	}
+	return rows
+}
+
+// disable marks the rows that would be launched but for the user's word.
+func disable(rows []Plugin, names []string) {
+	for i := range rows {
+		row := &rows[i]
+		if row.Status == StatusOK && row.Source != SourceFlag && slices.Contains(names, row.Name) {
+			row.Status, row.Reason, row.Remedy = StatusDisabled, "you disabled it", "jcode plugins enable "+row.Name
+		}
+	}
+}
+
 // shadow marks every row whose name an earlier row has taken. A broken row takes
 // its name too: what the user put first is reported, not silently passed over.
 func shadow(rows []Plugin) {
 	winners := map[string]*Plugin{}
 	for i := range rows {
 		row := &rows[i]
-		if row.Name == "" {
+		if row.Name == "" || row.yields {
 			continue
 		}
 		winner := winners[row.Name]
@@ -124,7 +158,8 @@ func shadow(rows []Plugin) {
 }
 
 var precedence = map[Source]string{
-	SourceFlag:    "named by --plugin",
-	SourcePath:    "in a folder of JCODE_PLUGIN_PATH",
-	SourceBundled: "bundled",
+	SourceFlag:      "named by --plugin",
+	SourcePath:      "in a folder of JCODE_PLUGIN_PATH",
+	SourceInstalled: "installed",
+	SourceBundled:   "bundled",
 }

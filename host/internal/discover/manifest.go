@@ -31,6 +31,13 @@ type Manifest struct {
 	Files        Files         `toml:"files"`
 	Programs     Programs      `toml:"programs"`
 	Network      Network       `toml:"network"`
+	Signing      Signing       `toml:"signing"`
+}
+
+// Signing names the keys that the publisher signs releases with.
+type Signing struct {
+	// MinisignKeys are public keys, as minisign prints them.
+	MinisignKeys []string `toml:"minisign_keys"`
 }
 
 // LoginMethod is a way to log in that can be offered without launching the plugin.

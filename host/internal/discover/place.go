@@ -20,6 +20,10 @@ type Options struct {
 	SearchPath string
 	// Executable is the path of the running host, links not yet resolved.
 	Executable string
+	// Installed are the rows of the store, in no order.
+	Installed []Plugin
+	// Disabled are the names that the user has disabled.
+	Disabled []string
 	// HostVersion is compared with min_host; a version that is no semantic one
 	// (a development build) satisfies every demand.
 	HostVersion string
@@ -34,8 +38,8 @@ type place struct {
 	reason string
 }
 
-// places lists the folders, strongest first. The store of installed plugins will
-// stand between the search path and the bundled folder.
+// places lists the folders, strongest first. The rows of installed plugins stand
+// between the search path and the bundled folder.
 func (o Options) places() []place {
 	var all []place
 	seen := map[string]bool{}

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"sync"
+	"time"
 )
 
 // Prefix starts the file name of every plugin program.
@@ -19,6 +20,8 @@ const (
 	SourceFlag Source = "flag"
 	// SourcePath is a folder of JCODE_PLUGIN_PATH.
 	SourcePath Source = "path"
+	// SourceInstalled is the store of installed plugins.
+	SourceInstalled Source = "installed"
 	// SourceBundled is the folder that came with the host.
 	SourceBundled Source = "bundled"
 )
@@ -36,6 +39,8 @@ const (
 	StatusShadowed Status = "shadowed"
 	// StatusBlocked: it is sound, but this host may not launch it.
 	StatusBlocked Status = "blocked"
+	// StatusDisabled: the user has disabled its name.
+	StatusDisabled Status = "disabled"
 )
 
 // What Plugin.Trust can say. The digest itself is checked at every launch; a
@@ -45,6 +50,9 @@ const (
 	TrustModified   = "modified"
 	TrustNoLock     = "no lock"
 	TrustUnverified = "unverified (your path)"
+	// TrustSigned and TrustFirstUse are those of installed plugins.
+	TrustSigned   = "signed"
+	TrustFirstUse = "first use"
 )
 
 // Plugin is one row of the listing: a program that was found, whether or not it
@@ -89,8 +97,28 @@ type Plugin struct {
 	// Script means that the file begins with "#!".
 	Script bool `json:"-"`
 	// LockedSHA256 is the digest that plugins.lock demands, in lower-case hex;
-	// empty when nothing does.
+	// empty when nothing does. LockPath is that file, where it is not the one
+	// beside bundled plugins.
 	LockedSHA256 string `json:"-"`
+	LockPath     string `json:"-"`
+	// LockedTree is the digest of all files of an installed plugin, TreeRoot the
+	// folder that they are in.
+	LockedTree string `json:"-"`
+	TreeRoot   string `json:"-"`
+	// Denied are declared variables, and prefixes, that the user did not grant.
+	Denied []string `json:"-"`
+	// Origin is where an installed plugin was installed from, Signer the minisign
+	// key that signed it, if any.
+	Origin    string    `json:"-"`
+	Signer    string    `json:"-"`
+	Installed time.Time `json:"-"`
+	// Pinned means that upgrades pass it by.
+	Pinned bool `json:"-"`
+	// ReplacesBundled is the consent to take the name of a bundled plugin.
+	ReplacesBundled bool `json:"-"`
+
+	// yields means that it does not take its name from another row.
+	yields bool
 }
 
 // DefaultRank is the rank of a plugin that declares none.
@@ -108,6 +136,22 @@ func (p *Plugin) breakWith(reason, remedy string) {
 		return
 	}
 	p.Status, p.Reason, p.Remedy = StatusBroken, reason, remedy
+}
+
+// Mark says that a row cannot be launched because its program is not what it was.
+func (p *Plugin) Mark(trust, reason, remedy string) {
+	p.Trust = trust
+	p.breakWith(reason, remedy)
+}
+
+// Judge decides what a row whose facts are known is good for on this host: it sets
+// Status, with its reason, unless the row is broken already.
+func (p *Plugin) Judge(o Options) {
+	if p.Status == "" {
+		p.Status = StatusOK
+	}
+	p.checkProtocol(o)
+	p.checkHost(o.HostVersion)
 }
 
 // overlaps reports whether host and plugin have a protocol version in common. A

@@ -47,7 +47,7 @@ func Resolve(name string, o Options) (Plugin, error) {
 func Pick(rows []Plugin, name string) (Plugin, error) {
 	var found []string
 	for _, row := range rows {
-		if row.Status == StatusShadowed || row.Name == "" {
+		if row.Status == StatusShadowed || row.yields || row.Name == "" {
 			continue
 		}
 		if row.Name == name {
@@ -69,7 +69,7 @@ func nearest(name string, found []string) []string {
 	var near []string
 	for limit := 1; limit <= 2; limit++ {
 		for _, candidate := range found {
-			if distance(name, candidate) == limit {
+			if Distance(name, candidate) == limit {
 				near = append(near, candidate)
 			}
 		}
@@ -82,8 +82,8 @@ func nearest(name string, found []string) []string {
 	return near
 }
 
-// distance counts the insertions, deletions and substitutions between two names.
-func distance(a, b string) int {
+// Distance counts the insertions, deletions and substitutions between two names.
+func Distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j

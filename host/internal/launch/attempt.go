@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/jcode-go/jcode/host/internal/discover"
+	"github.com/jcode-go/jcode/host/internal/treehash"
 	"github.com/jcode-go/jcode/sdk"
 	sdkplugin "github.com/jcode-go/jcode/sdk/plugin"
 )
@@ -33,6 +34,12 @@ type attempt struct {
 	// noHome says that the plugin's folders cannot be in the home.
 	noHome bool
 	logs   *logFile
+
+	// ruleset is the sandbox; nil without one, noSandbox then says why the system
+	// could not have it.
+	ruleset     *os.File
+	landlockABI string
+	noSandbox   string
 
 	byDescriptor bool
 	lifeline     *os.File // the write end, which this process alone holds
@@ -96,6 +103,27 @@ func (a *attempt) release() {
 	if a.binary != nil {
 		a.closeBinary()
 	}
+	a.closeRuleset()
+}
+
+// raise makes the sandbox of a plugin that gets one, as far as the system has it.
+func (a *attempt) raise() error {
+	if state, _ := SandboxOff(a.plugin); state != "" {
+		return nil
+	}
+	ruleset, abi, err := newRuleset(a.wallFor())
+	if errors.Is(err, errNoLandlock) {
+		a.noSandbox = err.Error()
+		return nil
+	}
+	a.ruleset, a.landlockABI = ruleset, abi
+	return err
+}
+
+func (a *attempt) closeRuleset() {
+	if a.ruleset != nil {
+		_ = a.ruleset.Close()
+	}
 }
 
 // closeBinary closes the program once nothing reads it any more.
@@ -151,6 +179,10 @@ func (a *attempt) environment(fromGoPlugin []string) []string {
 		}
 	}
 	env = append(env, "PLUGIN_UNIX_SOCKET_DIR="+a.folder.path)
+	if a.ruleset != nil { // the user's is closed
+		env = slices.DeleteFunc(env, func(entry string) bool { return strings.HasPrefix(entry, "TMPDIR=") })
+		env = append(env, "TMPDIR="+a.cacheFolder())
+	}
 	if a.options.LogLevel != "" {
 		env = append(env, sdkplugin.EnvLogLevel+"="+a.options.LogLevel)
 	}
@@ -160,8 +192,10 @@ func (a *attempt) environment(fromGoPlugin []string) []string {
 	return append(env, sdkplugin.EnvToken+"="+a.token, sdkplugin.EnvHostPID+"="+strconv.Itoa(os.Getpid()))
 }
 
-// verify waits for the digest and compares it, when something demands one.
-func (a *attempt) verify(ctx context.Context) error {
+// verify compares the program with the lock, when there is one: the digest of the
+// open file, and where that file itself cannot be executed, all files of an
+// installed plugin.
+func (a *attempt) verify(ctx context.Context, byDescriptor bool) error {
 	if a.plugin.LockedSHA256 == "" {
 		return nil
 	}
@@ -174,13 +208,32 @@ func (a *attempt) verify(ctx context.Context) error {
 		return &Error{Plugin: a.plugin.Name, Path: a.plugin.Path, Reason: ReasonInternal, Err: fmt.Errorf("hash program: %w", a.binary.err)}
 	}
 	if a.binary.digest != a.plugin.LockedSHA256 {
-		return &Error{
-			Plugin: a.plugin.Name, Path: a.plugin.Path, Reason: ReasonHash,
-			Detail: fmt.Sprintf("%s has sha256 %s, %s says %s", a.plugin.Path, a.binary.digest, discover.LockFile, a.plugin.LockedSHA256),
-			Remedy: "reinstall jcode, or name the program yourself: --plugin " + a.plugin.Name + "=" + a.plugin.Path,
-		}
+		return a.tampered(a.plugin.Path, a.binary.digest, a.plugin.LockedSHA256)
+	}
+	if a.plugin.LockedTree == "" || byDescriptor {
+		return nil
+	}
+	tree, err := treehash.Sum(a.plugin.TreeRoot)
+	if err != nil {
+		return &Error{Plugin: a.plugin.Name, Path: a.plugin.Path, Reason: ReasonInternal, Err: err}
+	}
+	if tree != a.plugin.LockedTree {
+		return a.tampered(a.plugin.TreeRoot, tree, a.plugin.LockedTree)
 	}
 	return nil
+}
+
+// tampered names both digests and the way on.
+func (a *attempt) tampered(path, has, wants string) error {
+	lock, remedy := discover.LockFile, "reinstall jcode"
+	if a.plugin.LockPath != "" {
+		lock, remedy = a.plugin.LockPath, "jcode plugins install "+a.plugin.Origin
+	}
+	return &Error{
+		Plugin: a.plugin.Name, Path: a.plugin.Path, Reason: ReasonHash,
+		Detail: fmt.Sprintf("%s has sha256 %s, %s says %s", path, has, lock, wants),
+		Remedy: remedy + ", or name the program yourself: --plugin " + a.plugin.Name + "=" + a.plugin.Path,
+	}
 }
 
 // accept judges the first line of standard output.

@@ -35,6 +35,9 @@ func BenchmarkStart(b *testing.B) {
 	unlocked.LockedSHA256 = ""
 	named := unlocked
 	named.Source = discover.SourceFlag
+	installed := locked
+	installed.Source, installed.Kind, installed.Manifest.Programs.Run = discover.SourceInstalled, discover.KindHTTP, nil
+	installed.TreeRoot = filepath.Dir(installed.Path)
 	cases := []struct {
 		name   string
 		plugin discover.Plugin
@@ -44,6 +47,7 @@ func BenchmarkStart(b *testing.B) {
 		{"hash_beside_the_start", unlocked, func(*Options) {}},
 		{"hash_before_the_start", locked, func(*Options) {}},
 		{"guarded_hash_beside", named, func(*Options) {}},
+		{"installed_hash_and_sandbox", installed, func(*Options) {}},
 		{"mtls_hash_before", locked, func(o *Options) { o.Transport = TransportMTLS }},
 	}
 	for _, c := range cases {

@@ -76,11 +76,19 @@ func GrantedVariables(environ []string, declared discover.Environment, denied []
 	granted := sdk.Variables{}
 	for _, entry := range lastOnly(environ) {
 		name, value, _ := strings.Cut(entry, "=")
-		if declared.Declares(name) && !slices.Contains(denied, name) && value != "" {
+		if declared.Declares(name) && !isDenied(name, denied) && value != "" {
 			granted[name] = sdk.NewSecret(value)
 		}
 	}
 	return granted
+}
+
+// isDenied reports whether a variable was not granted: by its name, or with all that
+// begin with a prefix.
+func isDenied(name string, denied []string) bool {
+	return slices.ContainsFunc(denied, func(d string) bool {
+		return d == name || (strings.HasSuffix(d, "_") && strings.HasPrefix(name, d))
+	})
 }
 
 // ChildEnvironment returns the environment for the vendor's program that a plugin
@@ -91,7 +99,7 @@ func ChildEnvironment(environ []string, own discover.Environment, others []disco
 	for _, entry := range lastOnly(environ) {
 		name, _, _ := strings.Cut(entry, "=")
 		if own.Declares(name) {
-			if !slices.Contains(denied, name) {
+			if !isDenied(name, denied) {
 				kept = append(kept, entry)
 			}
 			continue

@@ -53,6 +53,9 @@ type Options struct {
 	// OnRestart is told before a plugin is started again. It must return soon and
 	// not call the supervisor.
 	OnRestart func(Restart)
+	// OnStart is told of each process that has answered and is configured. It must
+	// return soon and not call the supervisor.
+	OnStart func(Facts)
 	// OnLog is given each log line of the plugin, redacted, beside the log
 	// file. It must return soon and is called from one goroutine per process.
 	OnLog func(Record)
@@ -89,6 +92,8 @@ type Facts struct {
 	// Guarded means that a guardian watches the process tree.
 	Guarded   bool
 	Transport Transport
+	// Sandbox is what a probe inside the process found.
+	Sandbox Sandbox
 	// Info is what the plugin says of itself.
 	Info sdk.Info
 	// Restarts counts the starts of this supervisor after the first.

@@ -23,6 +23,7 @@ type Process struct {
 	attempt  *attempt
 	client   *goplugin.Client
 	conn     *grpc.ClientConn
+	remote   *sdkplugin.Client
 	provider *watched
 	facts    Facts
 
@@ -59,10 +60,10 @@ func (a *attempt) start(ctx context.Context, config *goplugin.ClientConfig) (*Pr
 	if err != nil {
 		return nil, err
 	}
+	remote := sdkplugin.NewClient(conn, sdkplugin.WithHost(a.options.HostVersion))
 	process := &Process{
-		attempt: a, client: client, conn: conn,
-		provider: &watched{provider: sdkplugin.NewClient(conn, sdkplugin.WithHost(a.options.HostVersion))},
-		stopped:  make(chan struct{}), stopping: make(chan struct{}),
+		attempt: a, client: client, conn: conn, remote: remote, provider: &watched{provider: remote},
+		stopped: make(chan struct{}), stopping: make(chan struct{}),
 	}
 	if err := process.introduce(ctx); err != nil {
 		a.discard()
@@ -127,7 +128,8 @@ func (p *Process) introduce(ctx context.Context) error {
 	}
 	a.unlinkSocket()
 	a.folder.remove()
-	if err := a.configure(ctx, p.provider); err != nil {
+	sandbox, err := a.configure(ctx, p.remote)
+	if err != nil {
 		return err
 	}
 	info, err := p.info(ctx) // what it can do may depend on its configuration
@@ -135,6 +137,7 @@ func (p *Process) introduce(ctx context.Context) error {
 		return err
 	}
 	p.facts = a.facts(info)
+	p.facts.Sandbox = sandbox
 	Sweep(a.options.Home, a.options.Environ)
 	return nil
 }
@@ -175,22 +178,22 @@ func (a *attempt) unlinkSocket() {
 	}
 }
 
-func (a *attempt) configure(ctx context.Context, provider sdk.Provider) error {
-	err := provider.Configure(ctx, sdk.Config{
+func (a *attempt) configure(ctx context.Context, remote *sdkplugin.Client) (Sandbox, error) {
+	found, err := remote.ConfigureProbing(ctx, sdk.Config{
 		HostVersion: a.options.HostVersion, WorkingDir: a.options.WorkingDir, HomeDir: a.options.Home,
 		StateDir: a.stateFolder(), CacheDir: a.cacheFolder(),
 		Variables: a.variables, ChildEnvironment: a.childEnv, Settings: a.options.Settings,
-	})
+	}, a.probePaths())
 	var lost *sdkplugin.TransportError
 	switch {
 	case err == nil:
-		return nil
+		return a.judge(found), nil
 	case errors.As(err, &lost):
-		return &connectError{err: err}
+		return Sandbox{}, &connectError{err: err}
 	case sdk.KindOf(err) == sdk.KindCancelled:
-		return err
+		return Sandbox{}, err
 	}
-	return &Error{
+	return Sandbox{}, &Error{
 		Plugin: a.plugin.Name, Path: a.plugin.Path, Reason: ReasonConfigure,
 		Detail: a.redact.text(printable(err.Error())), Remedy: sdk.AsError(err).Remedy, Err: err,
 	}

@@ -18,6 +18,9 @@ type spec struct {
 	dir    string
 	files  [3]*os.File // standard input, output and error
 	remove []string    // folders that must not outlive the process
+	// program is the open file that path executes as descriptor 3, and landlock a
+	// ruleset; both are nil without a sandbox, and need a guardian.
+	program, landlock *os.File
 }
 
 // exitStatus is how a process ended.
@@ -52,7 +55,12 @@ type program interface {
 
 // startGuarded starts s under a guardian. ctx bounds the start alone.
 func startGuarded(ctx context.Context, s spec) (program, error) {
+	var extra []*os.File
+	if s.program != nil {
+		extra = []*os.File{s.program}
+	}
 	tree, err := guard.Start(ctx, guard.Command{
+		ExtraFiles: extra, Landlock: s.landlock,
 		Path: s.path, Args: s.args, Env: s.env, Dir: s.dir,
 		Stdin: s.files[0], Stdout: s.files[1], Stderr: s.files[2],
 		RemoveFolders: s.remove,

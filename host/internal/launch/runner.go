@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -38,21 +39,32 @@ func (r *processRunner) Start(context.Context) error { return r.start() }
 
 // execute verifies the program and starts it.
 func (a *attempt) execute(ctx context.Context, fromGoPlugin []string) error {
-	if err := a.verify(ctx); err != nil {
+	path, byDescriptor := a.binary.execPath(a.folder.path)
+	if err := a.verify(ctx, byDescriptor); err != nil {
 		return err
 	}
 	if err := a.makeFolders(); err != nil {
 		return err
+	}
+	if err := a.raise(); err != nil {
+		return err
+	}
+	program := (*os.File)(nil)
+	if a.ruleset != nil && byDescriptor {
+		var err error
+		if path, err = inheritedPath(a.folder.path, filepath.Base(a.plugin.Path)); err != nil {
+			return fmt.Errorf("name the program: %w", err)
+		}
+		program = a.binary.f
 	}
 	ours, theirs, err := pipes()
 	if err != nil {
 		return fmt.Errorf("make pipes: %w", err)
 	}
 	defer closeAll(theirs[:])
-	path, byDescriptor := a.binary.execPath(a.folder.path)
 	started, err := start(ctx, spec{
 		path: path, args: []string{a.plugin.Path}, env: a.environment(fromGoPlugin), dir: a.stateFolder(),
-		files: theirs, remove: []string{a.folder.path},
+		files: theirs, remove: []string{a.folder.path}, program: program, landlock: a.ruleset,
 	}, guarded(a.plugin))
 	if err != nil {
 		closeAll(ours[:])

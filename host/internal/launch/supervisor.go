@@ -144,6 +144,9 @@ func (s *Supervisor) start(ctx context.Context) (*Process, error) {
 		return nil, err
 	}
 	p.facts.Restarts = s.restarts
+	if s.options.OnStart != nil {
+		s.options.OnStart(p.facts)
+	}
 	s.mu.Lock()
 	stopped := s.stopped
 	if !stopped {

@@ -626,8 +626,11 @@ type ConfigureRequest struct {
 	// Bytes, because an environment need not be UTF-8.
 	ChildEnvironment [][]byte          `protobuf:"bytes,7,rep,name=child_environment,json=childEnvironment,proto3" json:"child_environment,omitempty"`
 	Settings         map[string]string `protobuf:"bytes,8,rep,name=settings,proto3" json:"settings,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Files and folders that the plugin tries to open for reading, before anything
+	// else, so that the host can show what its sandbox really keeps closed.
+	ProbePaths    []string `protobuf:"bytes,9,rep,name=probe_paths,json=probePaths,proto3" json:"probe_paths,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ConfigureRequest) Reset() {
@@ -716,8 +719,17 @@ func (x *ConfigureRequest) GetSettings() map[string]string {
 	return nil
 }
 
+func (x *ConfigureRequest) GetProbePaths() []string {
+	if x != nil {
+		return x.ProbePaths
+	}
+	return nil
+}
+
 type ConfigureResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One answer for each of probe_paths, in their order.
+	Probe         []*ProbeResult `protobuf:"bytes,1,rep,name=probe,proto3" json:"probe,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -752,6 +764,75 @@ func (*ConfigureResponse) Descriptor() ([]byte, []int) {
 	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{6}
 }
 
+func (x *ConfigureResponse) GetProbe() []*ProbeResult {
+	if x != nil {
+		return x.Probe
+	}
+	return nil
+}
+
+// ProbeResult is what came of opening one path.
+type ProbeResult struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Path     string                 `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
+	Readable bool                   `protobuf:"varint,2,opt,name=readable,proto3" json:"readable,omitempty"`
+	// Why it is not readable.
+	Error         string `protobuf:"bytes,3,opt,name=error,proto3" json:"error,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProbeResult) Reset() {
+	*x = ProbeResult{}
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProbeResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProbeResult) ProtoMessage() {}
+
+func (x *ProbeResult) ProtoReflect() protoreflect.Message {
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProbeResult.ProtoReflect.Descriptor instead.
+func (*ProbeResult) Descriptor() ([]byte, []int) {
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ProbeResult) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+func (x *ProbeResult) GetReadable() bool {
+	if x != nil {
+		return x.Readable
+	}
+	return false
+}
+
+func (x *ProbeResult) GetError() string {
+	if x != nil {
+		return x.Error
+	}
+	return ""
+}
+
 type AuthStatusRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Allows a request to the vendor or a slow program.
@@ -762,7 +843,7 @@ type AuthStatusRequest struct {
 
 func (x *AuthStatusRequest) Reset() {
 	*x = AuthStatusRequest{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[7]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -774,7 +855,7 @@ func (x *AuthStatusRequest) String() string {
 func (*AuthStatusRequest) ProtoMessage() {}
 
 func (x *AuthStatusRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[7]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -787,7 +868,7 @@ func (x *AuthStatusRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuthStatusRequest.ProtoReflect.Descriptor instead.
 func (*AuthStatusRequest) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{7}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *AuthStatusRequest) GetProbe() bool {
@@ -816,7 +897,7 @@ type AuthStatusResponse struct {
 
 func (x *AuthStatusResponse) Reset() {
 	*x = AuthStatusResponse{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[8]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -828,7 +909,7 @@ func (x *AuthStatusResponse) String() string {
 func (*AuthStatusResponse) ProtoMessage() {}
 
 func (x *AuthStatusResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[8]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -841,7 +922,7 @@ func (x *AuthStatusResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuthStatusResponse.ProtoReflect.Descriptor instead.
 func (*AuthStatusResponse) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{8}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *AuthStatusResponse) GetState() AuthState {
@@ -931,7 +1012,7 @@ type PassedSource struct {
 
 func (x *PassedSource) Reset() {
 	*x = PassedSource{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[9]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -943,7 +1024,7 @@ func (x *PassedSource) String() string {
 func (*PassedSource) ProtoMessage() {}
 
 func (x *PassedSource) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[9]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -956,7 +1037,7 @@ func (x *PassedSource) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PassedSource.ProtoReflect.Descriptor instead.
 func (*PassedSource) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{9}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *PassedSource) GetSource() string {
@@ -991,7 +1072,7 @@ type LoginRequest struct {
 
 func (x *LoginRequest) Reset() {
 	*x = LoginRequest{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[10]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1003,7 +1084,7 @@ func (x *LoginRequest) String() string {
 func (*LoginRequest) ProtoMessage() {}
 
 func (x *LoginRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[10]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1016,7 +1097,7 @@ func (x *LoginRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginRequest.ProtoReflect.Descriptor instead.
 func (*LoginRequest) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{10}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *LoginRequest) GetMessage() isLoginRequest_Message {
@@ -1136,7 +1217,7 @@ type LoginStart struct {
 
 func (x *LoginStart) Reset() {
 	*x = LoginStart{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[11]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1148,7 +1229,7 @@ func (x *LoginStart) String() string {
 func (*LoginStart) ProtoMessage() {}
 
 func (x *LoginStart) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[11]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1161,7 +1242,7 @@ func (x *LoginStart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginStart.ProtoReflect.Descriptor instead.
 func (*LoginStart) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{11}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *LoginStart) GetMethod() string {
@@ -1230,7 +1311,7 @@ type TerminalSize struct {
 
 func (x *TerminalSize) Reset() {
 	*x = TerminalSize{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[12]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1242,7 +1323,7 @@ func (x *TerminalSize) String() string {
 func (*TerminalSize) ProtoMessage() {}
 
 func (x *TerminalSize) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[12]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1255,7 +1336,7 @@ func (x *TerminalSize) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TerminalSize.ProtoReflect.Descriptor instead.
 func (*TerminalSize) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{12}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *TerminalSize) GetRows() int32 {
@@ -1287,7 +1368,7 @@ type LoginAnswer struct {
 
 func (x *LoginAnswer) Reset() {
 	*x = LoginAnswer{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[13]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1299,7 +1380,7 @@ func (x *LoginAnswer) String() string {
 func (*LoginAnswer) ProtoMessage() {}
 
 func (x *LoginAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[13]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1312,7 +1393,7 @@ func (x *LoginAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginAnswer.ProtoReflect.Descriptor instead.
 func (*LoginAnswer) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{13}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *LoginAnswer) GetId() string {
@@ -1354,7 +1435,7 @@ type LoginUnavailable struct {
 
 func (x *LoginUnavailable) Reset() {
 	*x = LoginUnavailable{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[14]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1366,7 +1447,7 @@ func (x *LoginUnavailable) String() string {
 func (*LoginUnavailable) ProtoMessage() {}
 
 func (x *LoginUnavailable) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[14]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1379,7 +1460,7 @@ func (x *LoginUnavailable) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginUnavailable.ProtoReflect.Descriptor instead.
 func (*LoginUnavailable) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{14}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *LoginUnavailable) GetId() string {
@@ -1404,7 +1485,7 @@ type LoginCancel struct {
 
 func (x *LoginCancel) Reset() {
 	*x = LoginCancel{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[15]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1416,7 +1497,7 @@ func (x *LoginCancel) String() string {
 func (*LoginCancel) ProtoMessage() {}
 
 func (x *LoginCancel) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[15]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1429,7 +1510,7 @@ func (x *LoginCancel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginCancel.ProtoReflect.Descriptor instead.
 func (*LoginCancel) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{15}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{16}
 }
 
 type TerminalInput struct {
@@ -1441,7 +1522,7 @@ type TerminalInput struct {
 
 func (x *TerminalInput) Reset() {
 	*x = TerminalInput{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[16]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1453,7 +1534,7 @@ func (x *TerminalInput) String() string {
 func (*TerminalInput) ProtoMessage() {}
 
 func (x *TerminalInput) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[16]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1466,7 +1547,7 @@ func (x *TerminalInput) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TerminalInput.ProtoReflect.Descriptor instead.
 func (*TerminalInput) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{16}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *TerminalInput) GetData() []byte {
@@ -1485,7 +1566,7 @@ type TerminalResize struct {
 
 func (x *TerminalResize) Reset() {
 	*x = TerminalResize{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[17]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1497,7 +1578,7 @@ func (x *TerminalResize) String() string {
 func (*TerminalResize) ProtoMessage() {}
 
 func (x *TerminalResize) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[17]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1510,7 +1591,7 @@ func (x *TerminalResize) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TerminalResize.ProtoReflect.Descriptor instead.
 func (*TerminalResize) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{17}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *TerminalResize) GetSize() *TerminalSize {
@@ -1545,7 +1626,7 @@ type LoginResponse struct {
 
 func (x *LoginResponse) Reset() {
 	*x = LoginResponse{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[18]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1557,7 +1638,7 @@ func (x *LoginResponse) String() string {
 func (*LoginResponse) ProtoMessage() {}
 
 func (x *LoginResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[18]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1570,7 +1651,7 @@ func (x *LoginResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginResponse.ProtoReflect.Descriptor instead.
 func (*LoginResponse) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{18}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *LoginResponse) GetMessage() isLoginResponse_Message {
@@ -1774,7 +1855,7 @@ type LoginNotice struct {
 
 func (x *LoginNotice) Reset() {
 	*x = LoginNotice{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[19]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1786,7 +1867,7 @@ func (x *LoginNotice) String() string {
 func (*LoginNotice) ProtoMessage() {}
 
 func (x *LoginNotice) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[19]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1799,7 +1880,7 @@ func (x *LoginNotice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginNotice.ProtoReflect.Descriptor instead.
 func (*LoginNotice) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{19}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *LoginNotice) GetText() string {
@@ -1820,7 +1901,7 @@ type LoginOpenURL struct {
 
 func (x *LoginOpenURL) Reset() {
 	*x = LoginOpenURL{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[20]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1832,7 +1913,7 @@ func (x *LoginOpenURL) String() string {
 func (*LoginOpenURL) ProtoMessage() {}
 
 func (x *LoginOpenURL) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[20]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1845,7 +1926,7 @@ func (x *LoginOpenURL) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginOpenURL.ProtoReflect.Descriptor instead.
 func (*LoginOpenURL) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{20}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *LoginOpenURL) GetId() string {
@@ -1881,7 +1962,7 @@ type LoginDeviceCode struct {
 
 func (x *LoginDeviceCode) Reset() {
 	*x = LoginDeviceCode{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[21]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1893,7 +1974,7 @@ func (x *LoginDeviceCode) String() string {
 func (*LoginDeviceCode) ProtoMessage() {}
 
 func (x *LoginDeviceCode) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[21]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1906,7 +1987,7 @@ func (x *LoginDeviceCode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginDeviceCode.ProtoReflect.Descriptor instead.
 func (*LoginDeviceCode) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{21}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *LoginDeviceCode) GetUserCode() string {
@@ -1949,7 +2030,7 @@ type LoginPrompt struct {
 
 func (x *LoginPrompt) Reset() {
 	*x = LoginPrompt{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[22]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1961,7 +2042,7 @@ func (x *LoginPrompt) String() string {
 func (*LoginPrompt) ProtoMessage() {}
 
 func (x *LoginPrompt) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[22]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1974,7 +2055,7 @@ func (x *LoginPrompt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginPrompt.ProtoReflect.Descriptor instead.
 func (*LoginPrompt) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{22}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *LoginPrompt) GetId() string {
@@ -2016,7 +2097,7 @@ type LoginChoose struct {
 
 func (x *LoginChoose) Reset() {
 	*x = LoginChoose{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[23]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2028,7 +2109,7 @@ func (x *LoginChoose) String() string {
 func (*LoginChoose) ProtoMessage() {}
 
 func (x *LoginChoose) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[23]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2041,7 +2122,7 @@ func (x *LoginChoose) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginChoose.ProtoReflect.Descriptor instead.
 func (*LoginChoose) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{23}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *LoginChoose) GetId() string {
@@ -2075,7 +2156,7 @@ type LoginOption struct {
 
 func (x *LoginOption) Reset() {
 	*x = LoginOption{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[24]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2087,7 +2168,7 @@ func (x *LoginOption) String() string {
 func (*LoginOption) ProtoMessage() {}
 
 func (x *LoginOption) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[24]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2100,7 +2181,7 @@ func (x *LoginOption) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginOption.ProtoReflect.Descriptor instead.
 func (*LoginOption) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{24}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *LoginOption) GetId() string {
@@ -2127,7 +2208,7 @@ type LoginProgress struct {
 
 func (x *LoginProgress) Reset() {
 	*x = LoginProgress{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[25]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2139,7 +2220,7 @@ func (x *LoginProgress) String() string {
 func (*LoginProgress) ProtoMessage() {}
 
 func (x *LoginProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[25]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2152,7 +2233,7 @@ func (x *LoginProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginProgress.ProtoReflect.Descriptor instead.
 func (*LoginProgress) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{25}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *LoginProgress) GetText() string {
@@ -2179,7 +2260,7 @@ type LoginCallbackListening struct {
 
 func (x *LoginCallbackListening) Reset() {
 	*x = LoginCallbackListening{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[26]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2191,7 +2272,7 @@ func (x *LoginCallbackListening) String() string {
 func (*LoginCallbackListening) ProtoMessage() {}
 
 func (x *LoginCallbackListening) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[26]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2204,7 +2285,7 @@ func (x *LoginCallbackListening) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginCallbackListening.ProtoReflect.Descriptor instead.
 func (*LoginCallbackListening) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{26}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *LoginCallbackListening) GetAddress() string {
@@ -2231,7 +2312,7 @@ type LoginTerminalStart struct {
 
 func (x *LoginTerminalStart) Reset() {
 	*x = LoginTerminalStart{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[27]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2243,7 +2324,7 @@ func (x *LoginTerminalStart) String() string {
 func (*LoginTerminalStart) ProtoMessage() {}
 
 func (x *LoginTerminalStart) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[27]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2256,7 +2337,7 @@ func (x *LoginTerminalStart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginTerminalStart.ProtoReflect.Descriptor instead.
 func (*LoginTerminalStart) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{27}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *LoginTerminalStart) GetId() string {
@@ -2282,7 +2363,7 @@ type LoginTerminalData struct {
 
 func (x *LoginTerminalData) Reset() {
 	*x = LoginTerminalData{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[28]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2294,7 +2375,7 @@ func (x *LoginTerminalData) String() string {
 func (*LoginTerminalData) ProtoMessage() {}
 
 func (x *LoginTerminalData) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[28]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2307,7 +2388,7 @@ func (x *LoginTerminalData) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginTerminalData.ProtoReflect.Descriptor instead.
 func (*LoginTerminalData) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{28}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *LoginTerminalData) GetData() []byte {
@@ -2326,7 +2407,7 @@ type LoginTerminalExit struct {
 
 func (x *LoginTerminalExit) Reset() {
 	*x = LoginTerminalExit{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[29]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2338,7 +2419,7 @@ func (x *LoginTerminalExit) String() string {
 func (*LoginTerminalExit) ProtoMessage() {}
 
 func (x *LoginTerminalExit) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[29]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2351,7 +2432,7 @@ func (x *LoginTerminalExit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginTerminalExit.ProtoReflect.Descriptor instead.
 func (*LoginTerminalExit) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{29}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *LoginTerminalExit) GetStatus() int32 {
@@ -2370,7 +2451,7 @@ type LoginWithdraw struct {
 
 func (x *LoginWithdraw) Reset() {
 	*x = LoginWithdraw{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[30]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2382,7 +2463,7 @@ func (x *LoginWithdraw) String() string {
 func (*LoginWithdraw) ProtoMessage() {}
 
 func (x *LoginWithdraw) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[30]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2395,7 +2476,7 @@ func (x *LoginWithdraw) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginWithdraw.ProtoReflect.Descriptor instead.
 func (*LoginWithdraw) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{30}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *LoginWithdraw) GetId() string {
@@ -2416,7 +2497,7 @@ type LoginDone struct {
 
 func (x *LoginDone) Reset() {
 	*x = LoginDone{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[31]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2428,7 +2509,7 @@ func (x *LoginDone) String() string {
 func (*LoginDone) ProtoMessage() {}
 
 func (x *LoginDone) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[31]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2441,7 +2522,7 @@ func (x *LoginDone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginDone.ProtoReflect.Descriptor instead.
 func (*LoginDone) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{31}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *LoginDone) GetAccount() string {
@@ -2473,7 +2554,7 @@ type LogoutRequest struct {
 
 func (x *LogoutRequest) Reset() {
 	*x = LogoutRequest{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[32]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2485,7 +2566,7 @@ func (x *LogoutRequest) String() string {
 func (*LogoutRequest) ProtoMessage() {}
 
 func (x *LogoutRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[32]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2498,7 +2579,7 @@ func (x *LogoutRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogoutRequest.ProtoReflect.Descriptor instead.
 func (*LogoutRequest) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{32}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{33}
 }
 
 type LogoutResponse struct {
@@ -2510,7 +2591,7 @@ type LogoutResponse struct {
 
 func (x *LogoutResponse) Reset() {
 	*x = LogoutResponse{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[33]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2522,7 +2603,7 @@ func (x *LogoutResponse) String() string {
 func (*LogoutResponse) ProtoMessage() {}
 
 func (x *LogoutResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[33]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2535,7 +2616,7 @@ func (x *LogoutResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogoutResponse.ProtoReflect.Descriptor instead.
 func (*LogoutResponse) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{33}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *LogoutResponse) GetRemoved() []*RemovedCredential {
@@ -2555,7 +2636,7 @@ type RemovedCredential struct {
 
 func (x *RemovedCredential) Reset() {
 	*x = RemovedCredential{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[34]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2567,7 +2648,7 @@ func (x *RemovedCredential) String() string {
 func (*RemovedCredential) ProtoMessage() {}
 
 func (x *RemovedCredential) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[34]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2580,7 +2661,7 @@ func (x *RemovedCredential) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemovedCredential.ProtoReflect.Descriptor instead.
 func (*RemovedCredential) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{34}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *RemovedCredential) GetPath() string {
@@ -2605,7 +2686,7 @@ type ListModelsRequest struct {
 
 func (x *ListModelsRequest) Reset() {
 	*x = ListModelsRequest{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[35]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2617,7 +2698,7 @@ func (x *ListModelsRequest) String() string {
 func (*ListModelsRequest) ProtoMessage() {}
 
 func (x *ListModelsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[35]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2630,7 +2711,7 @@ func (x *ListModelsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListModelsRequest.ProtoReflect.Descriptor instead.
 func (*ListModelsRequest) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{35}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{36}
 }
 
 type ListModelsResponse struct {
@@ -2642,7 +2723,7 @@ type ListModelsResponse struct {
 
 func (x *ListModelsResponse) Reset() {
 	*x = ListModelsResponse{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[36]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2654,7 +2735,7 @@ func (x *ListModelsResponse) String() string {
 func (*ListModelsResponse) ProtoMessage() {}
 
 func (x *ListModelsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[36]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2667,7 +2748,7 @@ func (x *ListModelsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListModelsResponse.ProtoReflect.Descriptor instead.
 func (*ListModelsResponse) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{36}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ListModelsResponse) GetModels() []*Model {
@@ -2692,7 +2773,7 @@ type GenerateRequest struct {
 
 func (x *GenerateRequest) Reset() {
 	*x = GenerateRequest{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[37]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2704,7 +2785,7 @@ func (x *GenerateRequest) String() string {
 func (*GenerateRequest) ProtoMessage() {}
 
 func (x *GenerateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[37]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2717,7 +2798,7 @@ func (x *GenerateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GenerateRequest.ProtoReflect.Descriptor instead.
 func (*GenerateRequest) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{37}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *GenerateRequest) GetMessage() isGenerateRequest_Message {
@@ -2801,7 +2882,7 @@ type ModelRequest struct {
 
 func (x *ModelRequest) Reset() {
 	*x = ModelRequest{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[38]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2813,7 +2894,7 @@ func (x *ModelRequest) String() string {
 func (*ModelRequest) ProtoMessage() {}
 
 func (x *ModelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[38]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2826,7 +2907,7 @@ func (x *ModelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModelRequest.ProtoReflect.Descriptor instead.
 func (*ModelRequest) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{38}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ModelRequest) GetId() string {
@@ -2944,7 +3025,7 @@ type SystemBlock struct {
 
 func (x *SystemBlock) Reset() {
 	*x = SystemBlock{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[39]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2956,7 +3037,7 @@ func (x *SystemBlock) String() string {
 func (*SystemBlock) ProtoMessage() {}
 
 func (x *SystemBlock) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[39]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2969,7 +3050,7 @@ func (x *SystemBlock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SystemBlock.ProtoReflect.Descriptor instead.
 func (*SystemBlock) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{39}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *SystemBlock) GetText() string {
@@ -3000,7 +3081,7 @@ type Message struct {
 
 func (x *Message) Reset() {
 	*x = Message{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[40]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3012,7 +3093,7 @@ func (x *Message) String() string {
 func (*Message) ProtoMessage() {}
 
 func (x *Message) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[40]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3025,7 +3106,7 @@ func (x *Message) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Message.ProtoReflect.Descriptor instead.
 func (*Message) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{40}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Message) GetRole() string {
@@ -3087,7 +3168,7 @@ type Block struct {
 
 func (x *Block) Reset() {
 	*x = Block{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[41]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3099,7 +3180,7 @@ func (x *Block) String() string {
 func (*Block) ProtoMessage() {}
 
 func (x *Block) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[41]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3112,7 +3193,7 @@ func (x *Block) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Block.ProtoReflect.Descriptor instead.
 func (*Block) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{41}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Block) GetBlock() isBlock_Block {
@@ -3226,7 +3307,7 @@ type TextBlock struct {
 
 func (x *TextBlock) Reset() {
 	*x = TextBlock{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[42]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3238,7 +3319,7 @@ func (x *TextBlock) String() string {
 func (*TextBlock) ProtoMessage() {}
 
 func (x *TextBlock) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[42]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3251,7 +3332,7 @@ func (x *TextBlock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TextBlock.ProtoReflect.Descriptor instead.
 func (*TextBlock) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{42}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *TextBlock) GetText() string {
@@ -3280,7 +3361,7 @@ type ThinkingBlock struct {
 
 func (x *ThinkingBlock) Reset() {
 	*x = ThinkingBlock{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[43]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3292,7 +3373,7 @@ func (x *ThinkingBlock) String() string {
 func (*ThinkingBlock) ProtoMessage() {}
 
 func (x *ThinkingBlock) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[43]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3305,7 +3386,7 @@ func (x *ThinkingBlock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ThinkingBlock.ProtoReflect.Descriptor instead.
 func (*ThinkingBlock) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{43}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ThinkingBlock) GetText() string {
@@ -3346,7 +3427,7 @@ type ImageBlock struct {
 
 func (x *ImageBlock) Reset() {
 	*x = ImageBlock{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[44]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3358,7 +3439,7 @@ func (x *ImageBlock) String() string {
 func (*ImageBlock) ProtoMessage() {}
 
 func (x *ImageBlock) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[44]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3371,7 +3452,7 @@ func (x *ImageBlock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImageBlock.ProtoReflect.Descriptor instead.
 func (*ImageBlock) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{44}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ImageBlock) GetMediaType() string {
@@ -3401,7 +3482,7 @@ type ToolCallBlock struct {
 
 func (x *ToolCallBlock) Reset() {
 	*x = ToolCallBlock{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[45]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3413,7 +3494,7 @@ func (x *ToolCallBlock) String() string {
 func (*ToolCallBlock) ProtoMessage() {}
 
 func (x *ToolCallBlock) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[45]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3426,7 +3507,7 @@ func (x *ToolCallBlock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ToolCallBlock.ProtoReflect.Descriptor instead.
 func (*ToolCallBlock) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{45}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ToolCallBlock) GetId() string {
@@ -3469,7 +3550,7 @@ type ToolResultBlock struct {
 
 func (x *ToolResultBlock) Reset() {
 	*x = ToolResultBlock{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[46]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3481,7 +3562,7 @@ func (x *ToolResultBlock) String() string {
 func (*ToolResultBlock) ProtoMessage() {}
 
 func (x *ToolResultBlock) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[46]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3494,7 +3575,7 @@ func (x *ToolResultBlock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ToolResultBlock.ProtoReflect.Descriptor instead.
 func (*ToolResultBlock) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{46}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ToolResultBlock) GetToolCallId() string {
@@ -3533,7 +3614,7 @@ type NativeToolBlock struct {
 
 func (x *NativeToolBlock) Reset() {
 	*x = NativeToolBlock{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[47]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3545,7 +3626,7 @@ func (x *NativeToolBlock) String() string {
 func (*NativeToolBlock) ProtoMessage() {}
 
 func (x *NativeToolBlock) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[47]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3558,7 +3639,7 @@ func (x *NativeToolBlock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NativeToolBlock.ProtoReflect.Descriptor instead.
 func (*NativeToolBlock) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{47}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *NativeToolBlock) GetId() string {
@@ -3622,7 +3703,7 @@ type ToolSpec struct {
 
 func (x *ToolSpec) Reset() {
 	*x = ToolSpec{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[48]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3634,7 +3715,7 @@ func (x *ToolSpec) String() string {
 func (*ToolSpec) ProtoMessage() {}
 
 func (x *ToolSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[48]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3647,7 +3728,7 @@ func (x *ToolSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ToolSpec.ProtoReflect.Descriptor instead.
 func (*ToolSpec) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{48}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *ToolSpec) GetName() string {
@@ -3683,7 +3764,7 @@ type ToolChoice struct {
 
 func (x *ToolChoice) Reset() {
 	*x = ToolChoice{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[49]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3695,7 +3776,7 @@ func (x *ToolChoice) String() string {
 func (*ToolChoice) ProtoMessage() {}
 
 func (x *ToolChoice) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[49]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3708,7 +3789,7 @@ func (x *ToolChoice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ToolChoice.ProtoReflect.Descriptor instead.
 func (*ToolChoice) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{49}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *ToolChoice) GetMode() string {
@@ -3745,7 +3826,7 @@ type Limits struct {
 
 func (x *Limits) Reset() {
 	*x = Limits{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[50]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3757,7 +3838,7 @@ func (x *Limits) String() string {
 func (*Limits) ProtoMessage() {}
 
 func (x *Limits) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[50]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3770,7 +3851,7 @@ func (x *Limits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limits.ProtoReflect.Descriptor instead.
 func (*Limits) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{50}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *Limits) GetPermissionMode() string {
@@ -3819,7 +3900,7 @@ type PermissionAnswer struct {
 
 func (x *PermissionAnswer) Reset() {
 	*x = PermissionAnswer{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[51]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3831,7 +3912,7 @@ func (x *PermissionAnswer) String() string {
 func (*PermissionAnswer) ProtoMessage() {}
 
 func (x *PermissionAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[51]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3844,7 +3925,7 @@ func (x *PermissionAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PermissionAnswer.ProtoReflect.Descriptor instead.
 func (*PermissionAnswer) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{51}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *PermissionAnswer) GetId() string {
@@ -3876,7 +3957,7 @@ type Interrupt struct {
 
 func (x *Interrupt) Reset() {
 	*x = Interrupt{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[52]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3888,7 +3969,7 @@ func (x *Interrupt) String() string {
 func (*Interrupt) ProtoMessage() {}
 
 func (x *Interrupt) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[52]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3901,7 +3982,7 @@ func (x *Interrupt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Interrupt.ProtoReflect.Descriptor instead.
 func (*Interrupt) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{52}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{53}
 }
 
 // GenerateResponse is one event. Nothing comes after finish, and a stream that
@@ -3933,7 +4014,7 @@ type GenerateResponse struct {
 
 func (x *GenerateResponse) Reset() {
 	*x = GenerateResponse{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[53]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3945,7 +4026,7 @@ func (x *GenerateResponse) String() string {
 func (*GenerateResponse) ProtoMessage() {}
 
 func (x *GenerateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[53]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3958,7 +4039,7 @@ func (x *GenerateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GenerateResponse.ProtoReflect.Descriptor instead.
 func (*GenerateResponse) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{53}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *GenerateResponse) GetEvent() isGenerateResponse_Event {
@@ -4224,7 +4305,7 @@ type EventBatch struct {
 
 func (x *EventBatch) Reset() {
 	*x = EventBatch{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[54]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4236,7 +4317,7 @@ func (x *EventBatch) String() string {
 func (*EventBatch) ProtoMessage() {}
 
 func (x *EventBatch) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[54]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4249,7 +4330,7 @@ func (x *EventBatch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventBatch.ProtoReflect.Descriptor instead.
 func (*EventBatch) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{54}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *EventBatch) GetEvents() []*GenerateResponse {
@@ -4269,7 +4350,7 @@ type Started struct {
 
 func (x *Started) Reset() {
 	*x = Started{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[55]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4281,7 +4362,7 @@ func (x *Started) String() string {
 func (*Started) ProtoMessage() {}
 
 func (x *Started) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[55]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4294,7 +4375,7 @@ func (x *Started) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Started.ProtoReflect.Descriptor instead.
 func (*Started) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{55}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *Started) GetModel() string {
@@ -4321,7 +4402,7 @@ type TextDelta struct {
 
 func (x *TextDelta) Reset() {
 	*x = TextDelta{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[56]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4333,7 +4414,7 @@ func (x *TextDelta) String() string {
 func (*TextDelta) ProtoMessage() {}
 
 func (x *TextDelta) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[56]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4346,7 +4427,7 @@ func (x *TextDelta) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TextDelta.ProtoReflect.Descriptor instead.
 func (*TextDelta) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{56}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *TextDelta) GetMessageId() string {
@@ -4376,7 +4457,7 @@ type ThinkingDelta struct {
 
 func (x *ThinkingDelta) Reset() {
 	*x = ThinkingDelta{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[57]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4388,7 +4469,7 @@ func (x *ThinkingDelta) String() string {
 func (*ThinkingDelta) ProtoMessage() {}
 
 func (x *ThinkingDelta) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[57]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4401,7 +4482,7 @@ func (x *ThinkingDelta) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ThinkingDelta.ProtoReflect.Descriptor instead.
 func (*ThinkingDelta) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{57}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *ThinkingDelta) GetMessageId() string {
@@ -4450,7 +4531,7 @@ type ToolCallStart struct {
 
 func (x *ToolCallStart) Reset() {
 	*x = ToolCallStart{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[58]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4462,7 +4543,7 @@ func (x *ToolCallStart) String() string {
 func (*ToolCallStart) ProtoMessage() {}
 
 func (x *ToolCallStart) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[58]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4475,7 +4556,7 @@ func (x *ToolCallStart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ToolCallStart.ProtoReflect.Descriptor instead.
 func (*ToolCallStart) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{58}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *ToolCallStart) GetMessageId() string {
@@ -4510,7 +4591,7 @@ type ToolCallDelta struct {
 
 func (x *ToolCallDelta) Reset() {
 	*x = ToolCallDelta{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[59]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4522,7 +4603,7 @@ func (x *ToolCallDelta) String() string {
 func (*ToolCallDelta) ProtoMessage() {}
 
 func (x *ToolCallDelta) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[59]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4535,7 +4616,7 @@ func (x *ToolCallDelta) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ToolCallDelta.ProtoReflect.Descriptor instead.
 func (*ToolCallDelta) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{59}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *ToolCallDelta) GetMessageId() string {
@@ -4571,7 +4652,7 @@ type ToolCallEnd struct {
 
 func (x *ToolCallEnd) Reset() {
 	*x = ToolCallEnd{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[60]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4583,7 +4664,7 @@ func (x *ToolCallEnd) String() string {
 func (*ToolCallEnd) ProtoMessage() {}
 
 func (x *ToolCallEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[60]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4596,7 +4677,7 @@ func (x *ToolCallEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ToolCallEnd.ProtoReflect.Descriptor instead.
 func (*ToolCallEnd) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{60}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *ToolCallEnd) GetMessageId() string {
@@ -4638,7 +4719,7 @@ type NativeToolEvent struct {
 
 func (x *NativeToolEvent) Reset() {
 	*x = NativeToolEvent{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[61]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4650,7 +4731,7 @@ func (x *NativeToolEvent) String() string {
 func (*NativeToolEvent) ProtoMessage() {}
 
 func (x *NativeToolEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[61]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4663,7 +4744,7 @@ func (x *NativeToolEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NativeToolEvent.ProtoReflect.Descriptor instead.
 func (*NativeToolEvent) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{61}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *NativeToolEvent) GetMessageId() string {
@@ -4699,7 +4780,7 @@ type PermissionRequest struct {
 
 func (x *PermissionRequest) Reset() {
 	*x = PermissionRequest{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[62]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4711,7 +4792,7 @@ func (x *PermissionRequest) String() string {
 func (*PermissionRequest) ProtoMessage() {}
 
 func (x *PermissionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[62]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4724,7 +4805,7 @@ func (x *PermissionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PermissionRequest.ProtoReflect.Descriptor instead.
 func (*PermissionRequest) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{62}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *PermissionRequest) GetId() string {
@@ -4768,7 +4849,7 @@ type RetryEvent struct {
 
 func (x *RetryEvent) Reset() {
 	*x = RetryEvent{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[63]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4780,7 +4861,7 @@ func (x *RetryEvent) String() string {
 func (*RetryEvent) ProtoMessage() {}
 
 func (x *RetryEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[63]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4793,7 +4874,7 @@ func (x *RetryEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetryEvent.ProtoReflect.Descriptor instead.
 func (*RetryEvent) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{63}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *RetryEvent) GetAttempt() int64 {
@@ -4840,7 +4921,7 @@ type Retract struct {
 
 func (x *Retract) Reset() {
 	*x = Retract{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[64]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4852,7 +4933,7 @@ func (x *Retract) String() string {
 func (*Retract) ProtoMessage() {}
 
 func (x *Retract) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[64]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4865,7 +4946,7 @@ func (x *Retract) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Retract.ProtoReflect.Descriptor instead.
 func (*Retract) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{64}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *Retract) GetMessageId() string {
@@ -4888,7 +4969,7 @@ type RateLimit struct {
 
 func (x *RateLimit) Reset() {
 	*x = RateLimit{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[65]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4900,7 +4981,7 @@ func (x *RateLimit) String() string {
 func (*RateLimit) ProtoMessage() {}
 
 func (x *RateLimit) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[65]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4913,7 +4994,7 @@ func (x *RateLimit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RateLimit.ProtoReflect.Descriptor instead.
 func (*RateLimit) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{65}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *RateLimit) GetWindow() string {
@@ -4962,7 +5043,7 @@ type Usage struct {
 
 func (x *Usage) Reset() {
 	*x = Usage{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[66]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4974,7 +5055,7 @@ func (x *Usage) String() string {
 func (*Usage) ProtoMessage() {}
 
 func (x *Usage) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[66]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4987,7 +5068,7 @@ func (x *Usage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Usage.ProtoReflect.Descriptor instead.
 func (*Usage) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{66}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *Usage) GetInputTokens() int64 {
@@ -5049,7 +5130,7 @@ type Warning struct {
 
 func (x *Warning) Reset() {
 	*x = Warning{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[67]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5061,7 +5142,7 @@ func (x *Warning) String() string {
 func (*Warning) ProtoMessage() {}
 
 func (x *Warning) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[67]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5074,7 +5155,7 @@ func (x *Warning) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Warning.ProtoReflect.Descriptor instead.
 func (*Warning) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{67}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *Warning) GetCode() string {
@@ -5099,7 +5180,7 @@ type Keepalive struct {
 
 func (x *Keepalive) Reset() {
 	*x = Keepalive{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[68]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5111,7 +5192,7 @@ func (x *Keepalive) String() string {
 func (*Keepalive) ProtoMessage() {}
 
 func (x *Keepalive) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[68]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5124,7 +5205,7 @@ func (x *Keepalive) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Keepalive.ProtoReflect.Descriptor instead.
 func (*Keepalive) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{68}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{69}
 }
 
 type Finish struct {
@@ -5142,7 +5223,7 @@ type Finish struct {
 
 func (x *Finish) Reset() {
 	*x = Finish{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[69]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5154,7 +5235,7 @@ func (x *Finish) String() string {
 func (*Finish) ProtoMessage() {}
 
 func (x *Finish) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[69]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5167,7 +5248,7 @@ func (x *Finish) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Finish.ProtoReflect.Descriptor instead.
 func (*Finish) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{69}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *Finish) GetStopReason() string {
@@ -5213,7 +5294,7 @@ type DiagnoseRequest struct {
 
 func (x *DiagnoseRequest) Reset() {
 	*x = DiagnoseRequest{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[70]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5225,7 +5306,7 @@ func (x *DiagnoseRequest) String() string {
 func (*DiagnoseRequest) ProtoMessage() {}
 
 func (x *DiagnoseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[70]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5238,7 +5319,7 @@ func (x *DiagnoseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiagnoseRequest.ProtoReflect.Descriptor instead.
 func (*DiagnoseRequest) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{70}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{71}
 }
 
 type DiagnoseResponse struct {
@@ -5250,7 +5331,7 @@ type DiagnoseResponse struct {
 
 func (x *DiagnoseResponse) Reset() {
 	*x = DiagnoseResponse{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[71]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5262,7 +5343,7 @@ func (x *DiagnoseResponse) String() string {
 func (*DiagnoseResponse) ProtoMessage() {}
 
 func (x *DiagnoseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[71]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5275,7 +5356,7 @@ func (x *DiagnoseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiagnoseResponse.ProtoReflect.Descriptor instead.
 func (*DiagnoseResponse) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{71}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *DiagnoseResponse) GetChecks() []*Check {
@@ -5297,7 +5378,7 @@ type Check struct {
 
 func (x *Check) Reset() {
 	*x = Check{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[72]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5309,7 +5390,7 @@ func (x *Check) String() string {
 func (*Check) ProtoMessage() {}
 
 func (x *Check) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[72]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5322,7 +5403,7 @@ func (x *Check) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Check.ProtoReflect.Descriptor instead.
 func (*Check) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{72}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *Check) GetId() string {
@@ -5361,7 +5442,7 @@ type DrainRequest struct {
 
 func (x *DrainRequest) Reset() {
 	*x = DrainRequest{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[73]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5373,7 +5454,7 @@ func (x *DrainRequest) String() string {
 func (*DrainRequest) ProtoMessage() {}
 
 func (x *DrainRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[73]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5386,7 +5467,7 @@ func (x *DrainRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrainRequest.ProtoReflect.Descriptor instead.
 func (*DrainRequest) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{73}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{74}
 }
 
 type DrainResponse struct {
@@ -5397,7 +5478,7 @@ type DrainResponse struct {
 
 func (x *DrainResponse) Reset() {
 	*x = DrainResponse{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[74]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5409,7 +5490,7 @@ func (x *DrainResponse) String() string {
 func (*DrainResponse) ProtoMessage() {}
 
 func (x *DrainResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[74]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5422,7 +5503,7 @@ func (x *DrainResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrainResponse.ProtoReflect.Descriptor instead.
 func (*DrainResponse) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{74}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{75}
 }
 
 // ProviderError travels as a detail of the gRPC status.
@@ -5445,7 +5526,7 @@ type ProviderError struct {
 
 func (x *ProviderError) Reset() {
 	*x = ProviderError{}
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[75]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5457,7 +5538,7 @@ func (x *ProviderError) String() string {
 func (*ProviderError) ProtoMessage() {}
 
 func (x *ProviderError) ProtoReflect() protoreflect.Message {
-	mi := &file_jcode_provider_v1_provider_proto_msgTypes[75]
+	mi := &file_jcode_provider_v1_provider_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5470,7 +5551,7 @@ func (x *ProviderError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProviderError.ProtoReflect.Descriptor instead.
 func (*ProviderError) Descriptor() ([]byte, []int) {
-	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{75}
+	return file_jcode_provider_v1_provider_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *ProviderError) GetKind() ErrorKind {
@@ -5574,7 +5655,7 @@ const file_jcode_provider_v1_provider_proto_rawDesc = "" +
 	"\n" +
 	"cache_read\x18\x03 \x01(\x01R\tcacheRead\x12\x1f\n" +
 	"\vcache_write\x18\x04 \x01(\x01R\n" +
-	"cacheWrite\"\xf4\x03\n" +
+	"cacheWrite\"\x95\x04\n" +
 	"\x10ConfigureRequest\x12!\n" +
 	"\fhost_version\x18\x01 \x01(\tR\vhostVersion\x12\x1f\n" +
 	"\vworking_dir\x18\x02 \x01(\tR\n" +
@@ -5584,14 +5665,21 @@ const file_jcode_provider_v1_provider_proto_rawDesc = "" +
 	"\tcache_dir\x18\x05 \x01(\tR\bcacheDir\x12P\n" +
 	"\tvariables\x18\x06 \x03(\v22.jcode.provider.v1.ConfigureRequest.VariablesEntryR\tvariables\x12+\n" +
 	"\x11child_environment\x18\a \x03(\fR\x10childEnvironment\x12M\n" +
-	"\bsettings\x18\b \x03(\v21.jcode.provider.v1.ConfigureRequest.SettingsEntryR\bsettings\x1a<\n" +
+	"\bsettings\x18\b \x03(\v21.jcode.provider.v1.ConfigureRequest.SettingsEntryR\bsettings\x12\x1f\n" +
+	"\vprobe_paths\x18\t \x03(\tR\n" +
+	"probePaths\x1a<\n" +
 	"\x0eVariablesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a;\n" +
 	"\rSettingsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x13\n" +
-	"\x11ConfigureResponse\")\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"I\n" +
+	"\x11ConfigureResponse\x124\n" +
+	"\x05probe\x18\x01 \x03(\v2\x1e.jcode.provider.v1.ProbeResultR\x05probe\"S\n" +
+	"\vProbeResult\x12\x12\n" +
+	"\x04path\x18\x01 \x01(\tR\x04path\x12\x1a\n" +
+	"\breadable\x18\x02 \x01(\bR\breadable\x12\x14\n" +
+	"\x05error\x18\x03 \x01(\tR\x05error\")\n" +
 	"\x11AuthStatusRequest\x12\x14\n" +
 	"\x05probe\x18\x01 \x01(\bR\x05probe\"\x9f\x03\n" +
 	"\x12AuthStatusResponse\x122\n" +
@@ -5992,7 +6080,7 @@ func file_jcode_provider_v1_provider_proto_rawDescGZIP() []byte {
 }
 
 var file_jcode_provider_v1_provider_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_jcode_provider_v1_provider_proto_msgTypes = make([]protoimpl.MessageInfo, 78)
+var file_jcode_provider_v1_provider_proto_msgTypes = make([]protoimpl.MessageInfo, 79)
 var file_jcode_provider_v1_provider_proto_goTypes = []any{
 	(AuthState)(0),                 // 0: jcode.provider.v1.AuthState
 	(NativeToolPhase)(0),           // 1: jcode.provider.v1.NativeToolPhase
@@ -6004,179 +6092,181 @@ var file_jcode_provider_v1_provider_proto_goTypes = []any{
 	(*Price)(nil),                  // 7: jcode.provider.v1.Price
 	(*ConfigureRequest)(nil),       // 8: jcode.provider.v1.ConfigureRequest
 	(*ConfigureResponse)(nil),      // 9: jcode.provider.v1.ConfigureResponse
-	(*AuthStatusRequest)(nil),      // 10: jcode.provider.v1.AuthStatusRequest
-	(*AuthStatusResponse)(nil),     // 11: jcode.provider.v1.AuthStatusResponse
-	(*PassedSource)(nil),           // 12: jcode.provider.v1.PassedSource
-	(*LoginRequest)(nil),           // 13: jcode.provider.v1.LoginRequest
-	(*LoginStart)(nil),             // 14: jcode.provider.v1.LoginStart
-	(*TerminalSize)(nil),           // 15: jcode.provider.v1.TerminalSize
-	(*LoginAnswer)(nil),            // 16: jcode.provider.v1.LoginAnswer
-	(*LoginUnavailable)(nil),       // 17: jcode.provider.v1.LoginUnavailable
-	(*LoginCancel)(nil),            // 18: jcode.provider.v1.LoginCancel
-	(*TerminalInput)(nil),          // 19: jcode.provider.v1.TerminalInput
-	(*TerminalResize)(nil),         // 20: jcode.provider.v1.TerminalResize
-	(*LoginResponse)(nil),          // 21: jcode.provider.v1.LoginResponse
-	(*LoginNotice)(nil),            // 22: jcode.provider.v1.LoginNotice
-	(*LoginOpenURL)(nil),           // 23: jcode.provider.v1.LoginOpenURL
-	(*LoginDeviceCode)(nil),        // 24: jcode.provider.v1.LoginDeviceCode
-	(*LoginPrompt)(nil),            // 25: jcode.provider.v1.LoginPrompt
-	(*LoginChoose)(nil),            // 26: jcode.provider.v1.LoginChoose
-	(*LoginOption)(nil),            // 27: jcode.provider.v1.LoginOption
-	(*LoginProgress)(nil),          // 28: jcode.provider.v1.LoginProgress
-	(*LoginCallbackListening)(nil), // 29: jcode.provider.v1.LoginCallbackListening
-	(*LoginTerminalStart)(nil),     // 30: jcode.provider.v1.LoginTerminalStart
-	(*LoginTerminalData)(nil),      // 31: jcode.provider.v1.LoginTerminalData
-	(*LoginTerminalExit)(nil),      // 32: jcode.provider.v1.LoginTerminalExit
-	(*LoginWithdraw)(nil),          // 33: jcode.provider.v1.LoginWithdraw
-	(*LoginDone)(nil),              // 34: jcode.provider.v1.LoginDone
-	(*LogoutRequest)(nil),          // 35: jcode.provider.v1.LogoutRequest
-	(*LogoutResponse)(nil),         // 36: jcode.provider.v1.LogoutResponse
-	(*RemovedCredential)(nil),      // 37: jcode.provider.v1.RemovedCredential
-	(*ListModelsRequest)(nil),      // 38: jcode.provider.v1.ListModelsRequest
-	(*ListModelsResponse)(nil),     // 39: jcode.provider.v1.ListModelsResponse
-	(*GenerateRequest)(nil),        // 40: jcode.provider.v1.GenerateRequest
-	(*ModelRequest)(nil),           // 41: jcode.provider.v1.ModelRequest
-	(*SystemBlock)(nil),            // 42: jcode.provider.v1.SystemBlock
-	(*Message)(nil),                // 43: jcode.provider.v1.Message
-	(*Block)(nil),                  // 44: jcode.provider.v1.Block
-	(*TextBlock)(nil),              // 45: jcode.provider.v1.TextBlock
-	(*ThinkingBlock)(nil),          // 46: jcode.provider.v1.ThinkingBlock
-	(*ImageBlock)(nil),             // 47: jcode.provider.v1.ImageBlock
-	(*ToolCallBlock)(nil),          // 48: jcode.provider.v1.ToolCallBlock
-	(*ToolResultBlock)(nil),        // 49: jcode.provider.v1.ToolResultBlock
-	(*NativeToolBlock)(nil),        // 50: jcode.provider.v1.NativeToolBlock
-	(*ToolSpec)(nil),               // 51: jcode.provider.v1.ToolSpec
-	(*ToolChoice)(nil),             // 52: jcode.provider.v1.ToolChoice
-	(*Limits)(nil),                 // 53: jcode.provider.v1.Limits
-	(*PermissionAnswer)(nil),       // 54: jcode.provider.v1.PermissionAnswer
-	(*Interrupt)(nil),              // 55: jcode.provider.v1.Interrupt
-	(*GenerateResponse)(nil),       // 56: jcode.provider.v1.GenerateResponse
-	(*EventBatch)(nil),             // 57: jcode.provider.v1.EventBatch
-	(*Started)(nil),                // 58: jcode.provider.v1.Started
-	(*TextDelta)(nil),              // 59: jcode.provider.v1.TextDelta
-	(*ThinkingDelta)(nil),          // 60: jcode.provider.v1.ThinkingDelta
-	(*ToolCallStart)(nil),          // 61: jcode.provider.v1.ToolCallStart
-	(*ToolCallDelta)(nil),          // 62: jcode.provider.v1.ToolCallDelta
-	(*ToolCallEnd)(nil),            // 63: jcode.provider.v1.ToolCallEnd
-	(*NativeToolEvent)(nil),        // 64: jcode.provider.v1.NativeToolEvent
-	(*PermissionRequest)(nil),      // 65: jcode.provider.v1.PermissionRequest
-	(*RetryEvent)(nil),             // 66: jcode.provider.v1.RetryEvent
-	(*Retract)(nil),                // 67: jcode.provider.v1.Retract
-	(*RateLimit)(nil),              // 68: jcode.provider.v1.RateLimit
-	(*Usage)(nil),                  // 69: jcode.provider.v1.Usage
-	(*Warning)(nil),                // 70: jcode.provider.v1.Warning
-	(*Keepalive)(nil),              // 71: jcode.provider.v1.Keepalive
-	(*Finish)(nil),                 // 72: jcode.provider.v1.Finish
-	(*DiagnoseRequest)(nil),        // 73: jcode.provider.v1.DiagnoseRequest
-	(*DiagnoseResponse)(nil),       // 74: jcode.provider.v1.DiagnoseResponse
-	(*Check)(nil),                  // 75: jcode.provider.v1.Check
-	(*DrainRequest)(nil),           // 76: jcode.provider.v1.DrainRequest
-	(*DrainResponse)(nil),          // 77: jcode.provider.v1.DrainResponse
-	(*ProviderError)(nil),          // 78: jcode.provider.v1.ProviderError
-	nil,                            // 79: jcode.provider.v1.ConfigureRequest.VariablesEntry
-	nil,                            // 80: jcode.provider.v1.ConfigureRequest.SettingsEntry
-	(*timestamppb.Timestamp)(nil),  // 81: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),    // 82: google.protobuf.Duration
+	(*ProbeResult)(nil),            // 10: jcode.provider.v1.ProbeResult
+	(*AuthStatusRequest)(nil),      // 11: jcode.provider.v1.AuthStatusRequest
+	(*AuthStatusResponse)(nil),     // 12: jcode.provider.v1.AuthStatusResponse
+	(*PassedSource)(nil),           // 13: jcode.provider.v1.PassedSource
+	(*LoginRequest)(nil),           // 14: jcode.provider.v1.LoginRequest
+	(*LoginStart)(nil),             // 15: jcode.provider.v1.LoginStart
+	(*TerminalSize)(nil),           // 16: jcode.provider.v1.TerminalSize
+	(*LoginAnswer)(nil),            // 17: jcode.provider.v1.LoginAnswer
+	(*LoginUnavailable)(nil),       // 18: jcode.provider.v1.LoginUnavailable
+	(*LoginCancel)(nil),            // 19: jcode.provider.v1.LoginCancel
+	(*TerminalInput)(nil),          // 20: jcode.provider.v1.TerminalInput
+	(*TerminalResize)(nil),         // 21: jcode.provider.v1.TerminalResize
+	(*LoginResponse)(nil),          // 22: jcode.provider.v1.LoginResponse
+	(*LoginNotice)(nil),            // 23: jcode.provider.v1.LoginNotice
+	(*LoginOpenURL)(nil),           // 24: jcode.provider.v1.LoginOpenURL
+	(*LoginDeviceCode)(nil),        // 25: jcode.provider.v1.LoginDeviceCode
+	(*LoginPrompt)(nil),            // 26: jcode.provider.v1.LoginPrompt
+	(*LoginChoose)(nil),            // 27: jcode.provider.v1.LoginChoose
+	(*LoginOption)(nil),            // 28: jcode.provider.v1.LoginOption
+	(*LoginProgress)(nil),          // 29: jcode.provider.v1.LoginProgress
+	(*LoginCallbackListening)(nil), // 30: jcode.provider.v1.LoginCallbackListening
+	(*LoginTerminalStart)(nil),     // 31: jcode.provider.v1.LoginTerminalStart
+	(*LoginTerminalData)(nil),      // 32: jcode.provider.v1.LoginTerminalData
+	(*LoginTerminalExit)(nil),      // 33: jcode.provider.v1.LoginTerminalExit
+	(*LoginWithdraw)(nil),          // 34: jcode.provider.v1.LoginWithdraw
+	(*LoginDone)(nil),              // 35: jcode.provider.v1.LoginDone
+	(*LogoutRequest)(nil),          // 36: jcode.provider.v1.LogoutRequest
+	(*LogoutResponse)(nil),         // 37: jcode.provider.v1.LogoutResponse
+	(*RemovedCredential)(nil),      // 38: jcode.provider.v1.RemovedCredential
+	(*ListModelsRequest)(nil),      // 39: jcode.provider.v1.ListModelsRequest
+	(*ListModelsResponse)(nil),     // 40: jcode.provider.v1.ListModelsResponse
+	(*GenerateRequest)(nil),        // 41: jcode.provider.v1.GenerateRequest
+	(*ModelRequest)(nil),           // 42: jcode.provider.v1.ModelRequest
+	(*SystemBlock)(nil),            // 43: jcode.provider.v1.SystemBlock
+	(*Message)(nil),                // 44: jcode.provider.v1.Message
+	(*Block)(nil),                  // 45: jcode.provider.v1.Block
+	(*TextBlock)(nil),              // 46: jcode.provider.v1.TextBlock
+	(*ThinkingBlock)(nil),          // 47: jcode.provider.v1.ThinkingBlock
+	(*ImageBlock)(nil),             // 48: jcode.provider.v1.ImageBlock
+	(*ToolCallBlock)(nil),          // 49: jcode.provider.v1.ToolCallBlock
+	(*ToolResultBlock)(nil),        // 50: jcode.provider.v1.ToolResultBlock
+	(*NativeToolBlock)(nil),        // 51: jcode.provider.v1.NativeToolBlock
+	(*ToolSpec)(nil),               // 52: jcode.provider.v1.ToolSpec
+	(*ToolChoice)(nil),             // 53: jcode.provider.v1.ToolChoice
+	(*Limits)(nil),                 // 54: jcode.provider.v1.Limits
+	(*PermissionAnswer)(nil),       // 55: jcode.provider.v1.PermissionAnswer
+	(*Interrupt)(nil),              // 56: jcode.provider.v1.Interrupt
+	(*GenerateResponse)(nil),       // 57: jcode.provider.v1.GenerateResponse
+	(*EventBatch)(nil),             // 58: jcode.provider.v1.EventBatch
+	(*Started)(nil),                // 59: jcode.provider.v1.Started
+	(*TextDelta)(nil),              // 60: jcode.provider.v1.TextDelta
+	(*ThinkingDelta)(nil),          // 61: jcode.provider.v1.ThinkingDelta
+	(*ToolCallStart)(nil),          // 62: jcode.provider.v1.ToolCallStart
+	(*ToolCallDelta)(nil),          // 63: jcode.provider.v1.ToolCallDelta
+	(*ToolCallEnd)(nil),            // 64: jcode.provider.v1.ToolCallEnd
+	(*NativeToolEvent)(nil),        // 65: jcode.provider.v1.NativeToolEvent
+	(*PermissionRequest)(nil),      // 66: jcode.provider.v1.PermissionRequest
+	(*RetryEvent)(nil),             // 67: jcode.provider.v1.RetryEvent
+	(*Retract)(nil),                // 68: jcode.provider.v1.Retract
+	(*RateLimit)(nil),              // 69: jcode.provider.v1.RateLimit
+	(*Usage)(nil),                  // 70: jcode.provider.v1.Usage
+	(*Warning)(nil),                // 71: jcode.provider.v1.Warning
+	(*Keepalive)(nil),              // 72: jcode.provider.v1.Keepalive
+	(*Finish)(nil),                 // 73: jcode.provider.v1.Finish
+	(*DiagnoseRequest)(nil),        // 74: jcode.provider.v1.DiagnoseRequest
+	(*DiagnoseResponse)(nil),       // 75: jcode.provider.v1.DiagnoseResponse
+	(*Check)(nil),                  // 76: jcode.provider.v1.Check
+	(*DrainRequest)(nil),           // 77: jcode.provider.v1.DrainRequest
+	(*DrainResponse)(nil),          // 78: jcode.provider.v1.DrainResponse
+	(*ProviderError)(nil),          // 79: jcode.provider.v1.ProviderError
+	nil,                            // 80: jcode.provider.v1.ConfigureRequest.VariablesEntry
+	nil,                            // 81: jcode.provider.v1.ConfigureRequest.SettingsEntry
+	(*timestamppb.Timestamp)(nil),  // 82: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),    // 83: google.protobuf.Duration
 }
 var file_jcode_provider_v1_provider_proto_depIdxs = []int32{
 	5,  // 0: jcode.provider.v1.GetInfoResponse.login_methods:type_name -> jcode.provider.v1.LoginMethod
 	6,  // 1: jcode.provider.v1.GetInfoResponse.default_models:type_name -> jcode.provider.v1.Model
 	7,  // 2: jcode.provider.v1.Model.price:type_name -> jcode.provider.v1.Price
-	79, // 3: jcode.provider.v1.ConfigureRequest.variables:type_name -> jcode.provider.v1.ConfigureRequest.VariablesEntry
-	80, // 4: jcode.provider.v1.ConfigureRequest.settings:type_name -> jcode.provider.v1.ConfigureRequest.SettingsEntry
-	0,  // 5: jcode.provider.v1.AuthStatusResponse.state:type_name -> jcode.provider.v1.AuthState
-	81, // 6: jcode.provider.v1.AuthStatusResponse.expires_at:type_name -> google.protobuf.Timestamp
-	12, // 7: jcode.provider.v1.AuthStatusResponse.passed:type_name -> jcode.provider.v1.PassedSource
-	81, // 8: jcode.provider.v1.AuthStatusResponse.checked_at:type_name -> google.protobuf.Timestamp
-	14, // 9: jcode.provider.v1.LoginRequest.start:type_name -> jcode.provider.v1.LoginStart
-	16, // 10: jcode.provider.v1.LoginRequest.answer:type_name -> jcode.provider.v1.LoginAnswer
-	17, // 11: jcode.provider.v1.LoginRequest.unavailable:type_name -> jcode.provider.v1.LoginUnavailable
-	18, // 12: jcode.provider.v1.LoginRequest.cancel:type_name -> jcode.provider.v1.LoginCancel
-	19, // 13: jcode.provider.v1.LoginRequest.terminal_input:type_name -> jcode.provider.v1.TerminalInput
-	20, // 14: jcode.provider.v1.LoginRequest.terminal_resize:type_name -> jcode.provider.v1.TerminalResize
-	15, // 15: jcode.provider.v1.LoginStart.terminal:type_name -> jcode.provider.v1.TerminalSize
-	15, // 16: jcode.provider.v1.TerminalResize.size:type_name -> jcode.provider.v1.TerminalSize
-	22, // 17: jcode.provider.v1.LoginResponse.notice:type_name -> jcode.provider.v1.LoginNotice
-	23, // 18: jcode.provider.v1.LoginResponse.open_url:type_name -> jcode.provider.v1.LoginOpenURL
-	24, // 19: jcode.provider.v1.LoginResponse.device_code:type_name -> jcode.provider.v1.LoginDeviceCode
-	25, // 20: jcode.provider.v1.LoginResponse.prompt:type_name -> jcode.provider.v1.LoginPrompt
-	26, // 21: jcode.provider.v1.LoginResponse.choose:type_name -> jcode.provider.v1.LoginChoose
-	28, // 22: jcode.provider.v1.LoginResponse.progress:type_name -> jcode.provider.v1.LoginProgress
-	29, // 23: jcode.provider.v1.LoginResponse.callback_listening:type_name -> jcode.provider.v1.LoginCallbackListening
-	30, // 24: jcode.provider.v1.LoginResponse.terminal_start:type_name -> jcode.provider.v1.LoginTerminalStart
-	31, // 25: jcode.provider.v1.LoginResponse.terminal_data:type_name -> jcode.provider.v1.LoginTerminalData
-	32, // 26: jcode.provider.v1.LoginResponse.terminal_exit:type_name -> jcode.provider.v1.LoginTerminalExit
-	34, // 27: jcode.provider.v1.LoginResponse.done:type_name -> jcode.provider.v1.LoginDone
-	33, // 28: jcode.provider.v1.LoginResponse.withdraw:type_name -> jcode.provider.v1.LoginWithdraw
-	82, // 29: jcode.provider.v1.LoginDeviceCode.expires_in:type_name -> google.protobuf.Duration
-	27, // 30: jcode.provider.v1.LoginChoose.options:type_name -> jcode.provider.v1.LoginOption
-	81, // 31: jcode.provider.v1.LoginProgress.deadline:type_name -> google.protobuf.Timestamp
-	37, // 32: jcode.provider.v1.LogoutResponse.removed:type_name -> jcode.provider.v1.RemovedCredential
-	6,  // 33: jcode.provider.v1.ListModelsResponse.models:type_name -> jcode.provider.v1.Model
-	41, // 34: jcode.provider.v1.GenerateRequest.request:type_name -> jcode.provider.v1.ModelRequest
-	54, // 35: jcode.provider.v1.GenerateRequest.permission_answer:type_name -> jcode.provider.v1.PermissionAnswer
-	55, // 36: jcode.provider.v1.GenerateRequest.interrupt:type_name -> jcode.provider.v1.Interrupt
-	42, // 37: jcode.provider.v1.ModelRequest.system:type_name -> jcode.provider.v1.SystemBlock
-	43, // 38: jcode.provider.v1.ModelRequest.messages:type_name -> jcode.provider.v1.Message
-	51, // 39: jcode.provider.v1.ModelRequest.tools:type_name -> jcode.provider.v1.ToolSpec
-	52, // 40: jcode.provider.v1.ModelRequest.tool_choice:type_name -> jcode.provider.v1.ToolChoice
-	53, // 41: jcode.provider.v1.ModelRequest.limits:type_name -> jcode.provider.v1.Limits
-	44, // 42: jcode.provider.v1.Message.blocks:type_name -> jcode.provider.v1.Block
-	45, // 43: jcode.provider.v1.Block.text:type_name -> jcode.provider.v1.TextBlock
-	46, // 44: jcode.provider.v1.Block.thinking:type_name -> jcode.provider.v1.ThinkingBlock
-	47, // 45: jcode.provider.v1.Block.image:type_name -> jcode.provider.v1.ImageBlock
-	48, // 46: jcode.provider.v1.Block.tool_call:type_name -> jcode.provider.v1.ToolCallBlock
-	49, // 47: jcode.provider.v1.Block.tool_result:type_name -> jcode.provider.v1.ToolResultBlock
-	50, // 48: jcode.provider.v1.Block.native_tool:type_name -> jcode.provider.v1.NativeToolBlock
-	44, // 49: jcode.provider.v1.ToolResultBlock.content:type_name -> jcode.provider.v1.Block
-	58, // 50: jcode.provider.v1.GenerateResponse.started:type_name -> jcode.provider.v1.Started
-	59, // 51: jcode.provider.v1.GenerateResponse.text_delta:type_name -> jcode.provider.v1.TextDelta
-	60, // 52: jcode.provider.v1.GenerateResponse.thinking_delta:type_name -> jcode.provider.v1.ThinkingDelta
-	61, // 53: jcode.provider.v1.GenerateResponse.tool_call_start:type_name -> jcode.provider.v1.ToolCallStart
-	62, // 54: jcode.provider.v1.GenerateResponse.tool_call_delta:type_name -> jcode.provider.v1.ToolCallDelta
-	63, // 55: jcode.provider.v1.GenerateResponse.tool_call_end:type_name -> jcode.provider.v1.ToolCallEnd
-	64, // 56: jcode.provider.v1.GenerateResponse.native_tool:type_name -> jcode.provider.v1.NativeToolEvent
-	65, // 57: jcode.provider.v1.GenerateResponse.permission_request:type_name -> jcode.provider.v1.PermissionRequest
-	66, // 58: jcode.provider.v1.GenerateResponse.retry:type_name -> jcode.provider.v1.RetryEvent
-	67, // 59: jcode.provider.v1.GenerateResponse.retract:type_name -> jcode.provider.v1.Retract
-	68, // 60: jcode.provider.v1.GenerateResponse.rate_limit:type_name -> jcode.provider.v1.RateLimit
-	69, // 61: jcode.provider.v1.GenerateResponse.usage:type_name -> jcode.provider.v1.Usage
-	70, // 62: jcode.provider.v1.GenerateResponse.warning:type_name -> jcode.provider.v1.Warning
-	71, // 63: jcode.provider.v1.GenerateResponse.keepalive:type_name -> jcode.provider.v1.Keepalive
-	72, // 64: jcode.provider.v1.GenerateResponse.finish:type_name -> jcode.provider.v1.Finish
-	57, // 65: jcode.provider.v1.GenerateResponse.batch:type_name -> jcode.provider.v1.EventBatch
-	56, // 66: jcode.provider.v1.EventBatch.events:type_name -> jcode.provider.v1.GenerateResponse
-	1,  // 67: jcode.provider.v1.NativeToolEvent.phase:type_name -> jcode.provider.v1.NativeToolPhase
-	50, // 68: jcode.provider.v1.NativeToolEvent.tool:type_name -> jcode.provider.v1.NativeToolBlock
-	82, // 69: jcode.provider.v1.RetryEvent.delay:type_name -> google.protobuf.Duration
-	81, // 70: jcode.provider.v1.RateLimit.resets_at:type_name -> google.protobuf.Timestamp
-	69, // 71: jcode.provider.v1.Finish.usage:type_name -> jcode.provider.v1.Usage
-	75, // 72: jcode.provider.v1.DiagnoseResponse.checks:type_name -> jcode.provider.v1.Check
-	2,  // 73: jcode.provider.v1.ProviderError.kind:type_name -> jcode.provider.v1.ErrorKind
-	82, // 74: jcode.provider.v1.ProviderError.retry_after:type_name -> google.protobuf.Duration
-	3,  // 75: jcode.provider.v1.ProviderService.GetInfo:input_type -> jcode.provider.v1.GetInfoRequest
-	8,  // 76: jcode.provider.v1.ProviderService.Configure:input_type -> jcode.provider.v1.ConfigureRequest
-	10, // 77: jcode.provider.v1.ProviderService.AuthStatus:input_type -> jcode.provider.v1.AuthStatusRequest
-	13, // 78: jcode.provider.v1.ProviderService.Login:input_type -> jcode.provider.v1.LoginRequest
-	35, // 79: jcode.provider.v1.ProviderService.Logout:input_type -> jcode.provider.v1.LogoutRequest
-	38, // 80: jcode.provider.v1.ProviderService.ListModels:input_type -> jcode.provider.v1.ListModelsRequest
-	40, // 81: jcode.provider.v1.ProviderService.Generate:input_type -> jcode.provider.v1.GenerateRequest
-	73, // 82: jcode.provider.v1.ProviderService.Diagnose:input_type -> jcode.provider.v1.DiagnoseRequest
-	76, // 83: jcode.provider.v1.ProviderService.Drain:input_type -> jcode.provider.v1.DrainRequest
-	4,  // 84: jcode.provider.v1.ProviderService.GetInfo:output_type -> jcode.provider.v1.GetInfoResponse
-	9,  // 85: jcode.provider.v1.ProviderService.Configure:output_type -> jcode.provider.v1.ConfigureResponse
-	11, // 86: jcode.provider.v1.ProviderService.AuthStatus:output_type -> jcode.provider.v1.AuthStatusResponse
-	21, // 87: jcode.provider.v1.ProviderService.Login:output_type -> jcode.provider.v1.LoginResponse
-	36, // 88: jcode.provider.v1.ProviderService.Logout:output_type -> jcode.provider.v1.LogoutResponse
-	39, // 89: jcode.provider.v1.ProviderService.ListModels:output_type -> jcode.provider.v1.ListModelsResponse
-	56, // 90: jcode.provider.v1.ProviderService.Generate:output_type -> jcode.provider.v1.GenerateResponse
-	74, // 91: jcode.provider.v1.ProviderService.Diagnose:output_type -> jcode.provider.v1.DiagnoseResponse
-	77, // 92: jcode.provider.v1.ProviderService.Drain:output_type -> jcode.provider.v1.DrainResponse
-	84, // [84:93] is the sub-list for method output_type
-	75, // [75:84] is the sub-list for method input_type
-	75, // [75:75] is the sub-list for extension type_name
-	75, // [75:75] is the sub-list for extension extendee
-	0,  // [0:75] is the sub-list for field type_name
+	80, // 3: jcode.provider.v1.ConfigureRequest.variables:type_name -> jcode.provider.v1.ConfigureRequest.VariablesEntry
+	81, // 4: jcode.provider.v1.ConfigureRequest.settings:type_name -> jcode.provider.v1.ConfigureRequest.SettingsEntry
+	10, // 5: jcode.provider.v1.ConfigureResponse.probe:type_name -> jcode.provider.v1.ProbeResult
+	0,  // 6: jcode.provider.v1.AuthStatusResponse.state:type_name -> jcode.provider.v1.AuthState
+	82, // 7: jcode.provider.v1.AuthStatusResponse.expires_at:type_name -> google.protobuf.Timestamp
+	13, // 8: jcode.provider.v1.AuthStatusResponse.passed:type_name -> jcode.provider.v1.PassedSource
+	82, // 9: jcode.provider.v1.AuthStatusResponse.checked_at:type_name -> google.protobuf.Timestamp
+	15, // 10: jcode.provider.v1.LoginRequest.start:type_name -> jcode.provider.v1.LoginStart
+	17, // 11: jcode.provider.v1.LoginRequest.answer:type_name -> jcode.provider.v1.LoginAnswer
+	18, // 12: jcode.provider.v1.LoginRequest.unavailable:type_name -> jcode.provider.v1.LoginUnavailable
+	19, // 13: jcode.provider.v1.LoginRequest.cancel:type_name -> jcode.provider.v1.LoginCancel
+	20, // 14: jcode.provider.v1.LoginRequest.terminal_input:type_name -> jcode.provider.v1.TerminalInput
+	21, // 15: jcode.provider.v1.LoginRequest.terminal_resize:type_name -> jcode.provider.v1.TerminalResize
+	16, // 16: jcode.provider.v1.LoginStart.terminal:type_name -> jcode.provider.v1.TerminalSize
+	16, // 17: jcode.provider.v1.TerminalResize.size:type_name -> jcode.provider.v1.TerminalSize
+	23, // 18: jcode.provider.v1.LoginResponse.notice:type_name -> jcode.provider.v1.LoginNotice
+	24, // 19: jcode.provider.v1.LoginResponse.open_url:type_name -> jcode.provider.v1.LoginOpenURL
+	25, // 20: jcode.provider.v1.LoginResponse.device_code:type_name -> jcode.provider.v1.LoginDeviceCode
+	26, // 21: jcode.provider.v1.LoginResponse.prompt:type_name -> jcode.provider.v1.LoginPrompt
+	27, // 22: jcode.provider.v1.LoginResponse.choose:type_name -> jcode.provider.v1.LoginChoose
+	29, // 23: jcode.provider.v1.LoginResponse.progress:type_name -> jcode.provider.v1.LoginProgress
+	30, // 24: jcode.provider.v1.LoginResponse.callback_listening:type_name -> jcode.provider.v1.LoginCallbackListening
+	31, // 25: jcode.provider.v1.LoginResponse.terminal_start:type_name -> jcode.provider.v1.LoginTerminalStart
+	32, // 26: jcode.provider.v1.LoginResponse.terminal_data:type_name -> jcode.provider.v1.LoginTerminalData
+	33, // 27: jcode.provider.v1.LoginResponse.terminal_exit:type_name -> jcode.provider.v1.LoginTerminalExit
+	35, // 28: jcode.provider.v1.LoginResponse.done:type_name -> jcode.provider.v1.LoginDone
+	34, // 29: jcode.provider.v1.LoginResponse.withdraw:type_name -> jcode.provider.v1.LoginWithdraw
+	83, // 30: jcode.provider.v1.LoginDeviceCode.expires_in:type_name -> google.protobuf.Duration
+	28, // 31: jcode.provider.v1.LoginChoose.options:type_name -> jcode.provider.v1.LoginOption
+	82, // 32: jcode.provider.v1.LoginProgress.deadline:type_name -> google.protobuf.Timestamp
+	38, // 33: jcode.provider.v1.LogoutResponse.removed:type_name -> jcode.provider.v1.RemovedCredential
+	6,  // 34: jcode.provider.v1.ListModelsResponse.models:type_name -> jcode.provider.v1.Model
+	42, // 35: jcode.provider.v1.GenerateRequest.request:type_name -> jcode.provider.v1.ModelRequest
+	55, // 36: jcode.provider.v1.GenerateRequest.permission_answer:type_name -> jcode.provider.v1.PermissionAnswer
+	56, // 37: jcode.provider.v1.GenerateRequest.interrupt:type_name -> jcode.provider.v1.Interrupt
+	43, // 38: jcode.provider.v1.ModelRequest.system:type_name -> jcode.provider.v1.SystemBlock
+	44, // 39: jcode.provider.v1.ModelRequest.messages:type_name -> jcode.provider.v1.Message
+	52, // 40: jcode.provider.v1.ModelRequest.tools:type_name -> jcode.provider.v1.ToolSpec
+	53, // 41: jcode.provider.v1.ModelRequest.tool_choice:type_name -> jcode.provider.v1.ToolChoice
+	54, // 42: jcode.provider.v1.ModelRequest.limits:type_name -> jcode.provider.v1.Limits
+	45, // 43: jcode.provider.v1.Message.blocks:type_name -> jcode.provider.v1.Block
+	46, // 44: jcode.provider.v1.Block.text:type_name -> jcode.provider.v1.TextBlock
+	47, // 45: jcode.provider.v1.Block.thinking:type_name -> jcode.provider.v1.ThinkingBlock
+	48, // 46: jcode.provider.v1.Block.image:type_name -> jcode.provider.v1.ImageBlock
+	49, // 47: jcode.provider.v1.Block.tool_call:type_name -> jcode.provider.v1.ToolCallBlock
+	50, // 48: jcode.provider.v1.Block.tool_result:type_name -> jcode.provider.v1.ToolResultBlock
+	51, // 49: jcode.provider.v1.Block.native_tool:type_name -> jcode.provider.v1.NativeToolBlock
+	45, // 50: jcode.provider.v1.ToolResultBlock.content:type_name -> jcode.provider.v1.Block
+	59, // 51: jcode.provider.v1.GenerateResponse.started:type_name -> jcode.provider.v1.Started
+	60, // 52: jcode.provider.v1.GenerateResponse.text_delta:type_name -> jcode.provider.v1.TextDelta
+	61, // 53: jcode.provider.v1.GenerateResponse.thinking_delta:type_name -> jcode.provider.v1.ThinkingDelta
+	62, // 54: jcode.provider.v1.GenerateResponse.tool_call_start:type_name -> jcode.provider.v1.ToolCallStart
+	63, // 55: jcode.provider.v1.GenerateResponse.tool_call_delta:type_name -> jcode.provider.v1.ToolCallDelta
+	64, // 56: jcode.provider.v1.GenerateResponse.tool_call_end:type_name -> jcode.provider.v1.ToolCallEnd
+	65, // 57: jcode.provider.v1.GenerateResponse.native_tool:type_name -> jcode.provider.v1.NativeToolEvent
+	66, // 58: jcode.provider.v1.GenerateResponse.permission_request:type_name -> jcode.provider.v1.PermissionRequest
+	67, // 59: jcode.provider.v1.GenerateResponse.retry:type_name -> jcode.provider.v1.RetryEvent
+	68, // 60: jcode.provider.v1.GenerateResponse.retract:type_name -> jcode.provider.v1.Retract
+	69, // 61: jcode.provider.v1.GenerateResponse.rate_limit:type_name -> jcode.provider.v1.RateLimit
+	70, // 62: jcode.provider.v1.GenerateResponse.usage:type_name -> jcode.provider.v1.Usage
+	71, // 63: jcode.provider.v1.GenerateResponse.warning:type_name -> jcode.provider.v1.Warning
+	72, // 64: jcode.provider.v1.GenerateResponse.keepalive:type_name -> jcode.provider.v1.Keepalive
+	73, // 65: jcode.provider.v1.GenerateResponse.finish:type_name -> jcode.provider.v1.Finish
+	58, // 66: jcode.provider.v1.GenerateResponse.batch:type_name -> jcode.provider.v1.EventBatch
+	57, // 67: jcode.provider.v1.EventBatch.events:type_name -> jcode.provider.v1.GenerateResponse
+	1,  // 68: jcode.provider.v1.NativeToolEvent.phase:type_name -> jcode.provider.v1.NativeToolPhase
+	51, // 69: jcode.provider.v1.NativeToolEvent.tool:type_name -> jcode.provider.v1.NativeToolBlock
+	83, // 70: jcode.provider.v1.RetryEvent.delay:type_name -> google.protobuf.Duration
+	82, // 71: jcode.provider.v1.RateLimit.resets_at:type_name -> google.protobuf.Timestamp
+	70, // 72: jcode.provider.v1.Finish.usage:type_name -> jcode.provider.v1.Usage
+	76, // 73: jcode.provider.v1.DiagnoseResponse.checks:type_name -> jcode.provider.v1.Check
+	2,  // 74: jcode.provider.v1.ProviderError.kind:type_name -> jcode.provider.v1.ErrorKind
+	83, // 75: jcode.provider.v1.ProviderError.retry_after:type_name -> google.protobuf.Duration
+	3,  // 76: jcode.provider.v1.ProviderService.GetInfo:input_type -> jcode.provider.v1.GetInfoRequest
+	8,  // 77: jcode.provider.v1.ProviderService.Configure:input_type -> jcode.provider.v1.ConfigureRequest
+	11, // 78: jcode.provider.v1.ProviderService.AuthStatus:input_type -> jcode.provider.v1.AuthStatusRequest
+	14, // 79: jcode.provider.v1.ProviderService.Login:input_type -> jcode.provider.v1.LoginRequest
+	36, // 80: jcode.provider.v1.ProviderService.Logout:input_type -> jcode.provider.v1.LogoutRequest
+	39, // 81: jcode.provider.v1.ProviderService.ListModels:input_type -> jcode.provider.v1.ListModelsRequest
+	41, // 82: jcode.provider.v1.ProviderService.Generate:input_type -> jcode.provider.v1.GenerateRequest
+	74, // 83: jcode.provider.v1.ProviderService.Diagnose:input_type -> jcode.provider.v1.DiagnoseRequest
+	77, // 84: jcode.provider.v1.ProviderService.Drain:input_type -> jcode.provider.v1.DrainRequest
+	4,  // 85: jcode.provider.v1.ProviderService.GetInfo:output_type -> jcode.provider.v1.GetInfoResponse
+	9,  // 86: jcode.provider.v1.ProviderService.Configure:output_type -> jcode.provider.v1.ConfigureResponse
+	12, // 87: jcode.provider.v1.ProviderService.AuthStatus:output_type -> jcode.provider.v1.AuthStatusResponse
+	22, // 88: jcode.provider.v1.ProviderService.Login:output_type -> jcode.provider.v1.LoginResponse
+	37, // 89: jcode.provider.v1.ProviderService.Logout:output_type -> jcode.provider.v1.LogoutResponse
+	40, // 90: jcode.provider.v1.ProviderService.ListModels:output_type -> jcode.provider.v1.ListModelsResponse
+	57, // 91: jcode.provider.v1.ProviderService.Generate:output_type -> jcode.provider.v1.GenerateResponse
+	75, // 92: jcode.provider.v1.ProviderService.Diagnose:output_type -> jcode.provider.v1.DiagnoseResponse
+	78, // 93: jcode.provider.v1.ProviderService.Drain:output_type -> jcode.provider.v1.DrainResponse
+	85, // [85:94] is the sub-list for method output_type
+	76, // [76:85] is the sub-list for method input_type
+	76, // [76:76] is the sub-list for extension type_name
+	76, // [76:76] is the sub-list for extension extendee
+	0,  // [0:76] is the sub-list for field type_name
 }
 
 func init() { file_jcode_provider_v1_provider_proto_init() }
@@ -6184,7 +6274,7 @@ func file_jcode_provider_v1_provider_proto_init() {
 	if File_jcode_provider_v1_provider_proto != nil {
 		return
 	}
-	file_jcode_provider_v1_provider_proto_msgTypes[10].OneofWrappers = []any{
+	file_jcode_provider_v1_provider_proto_msgTypes[11].OneofWrappers = []any{
 		(*LoginRequest_Start)(nil),
 		(*LoginRequest_Answer)(nil),
 		(*LoginRequest_Unavailable)(nil),
@@ -6192,7 +6282,7 @@ func file_jcode_provider_v1_provider_proto_init() {
 		(*LoginRequest_TerminalInput)(nil),
 		(*LoginRequest_TerminalResize)(nil),
 	}
-	file_jcode_provider_v1_provider_proto_msgTypes[18].OneofWrappers = []any{
+	file_jcode_provider_v1_provider_proto_msgTypes[19].OneofWrappers = []any{
 		(*LoginResponse_Notice)(nil),
 		(*LoginResponse_OpenUrl)(nil),
 		(*LoginResponse_DeviceCode)(nil),
@@ -6206,13 +6296,13 @@ func file_jcode_provider_v1_provider_proto_init() {
 		(*LoginResponse_Done)(nil),
 		(*LoginResponse_Withdraw)(nil),
 	}
-	file_jcode_provider_v1_provider_proto_msgTypes[37].OneofWrappers = []any{
+	file_jcode_provider_v1_provider_proto_msgTypes[38].OneofWrappers = []any{
 		(*GenerateRequest_Request)(nil),
 		(*GenerateRequest_PermissionAnswer)(nil),
 		(*GenerateRequest_Interrupt)(nil),
 	}
-	file_jcode_provider_v1_provider_proto_msgTypes[38].OneofWrappers = []any{}
-	file_jcode_provider_v1_provider_proto_msgTypes[41].OneofWrappers = []any{
+	file_jcode_provider_v1_provider_proto_msgTypes[39].OneofWrappers = []any{}
+	file_jcode_provider_v1_provider_proto_msgTypes[42].OneofWrappers = []any{
 		(*Block_Text)(nil),
 		(*Block_Thinking)(nil),
 		(*Block_Image)(nil),
@@ -6220,7 +6310,7 @@ func file_jcode_provider_v1_provider_proto_init() {
 		(*Block_ToolResult)(nil),
 		(*Block_NativeTool)(nil),
 	}
-	file_jcode_provider_v1_provider_proto_msgTypes[53].OneofWrappers = []any{
+	file_jcode_provider_v1_provider_proto_msgTypes[54].OneofWrappers = []any{
 		(*GenerateResponse_Started)(nil),
 		(*GenerateResponse_TextDelta)(nil),
 		(*GenerateResponse_ThinkingDelta)(nil),
@@ -6238,14 +6328,14 @@ func file_jcode_provider_v1_provider_proto_init() {
 		(*GenerateResponse_Finish)(nil),
 		(*GenerateResponse_Batch)(nil),
 	}
-	file_jcode_provider_v1_provider_proto_msgTypes[66].OneofWrappers = []any{}
+	file_jcode_provider_v1_provider_proto_msgTypes[67].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_jcode_provider_v1_provider_proto_rawDesc), len(file_jcode_provider_v1_provider_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   78,
+			NumMessages:   79,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
