@@ -11,7 +11,7 @@ import (
 )
 
 func FuzzOrder(f *testing.F) {
-	f.Add(order{path: "/bin/sh", dir: "/", args: []string{"sh", ""}, env: []string{"A=1"}, folders: []string{"/x"}, terminal: true}.encode())
+	f.Add(order{path: "/bin/sh", dir: "/", args: []string{"sh", ""}, env: []string{"A=1"}, folders: []string{"/x"}, terminal: true, landlock: true}.encode())
 	f.Add(order{}.encode())
 	f.Add([]byte{2, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
 	f.Add([]byte{})
@@ -50,7 +50,7 @@ func TestOrderRefusesGarbage(t *testing.T) {
 		}
 	}
 	for name, b := range map[string]string{
-		"trailing": whole + "x", "flag": whole[:len(whole)-1] + "\x02", "three heads": "\x03" + whole[1:],
+		"trailing": whole + "x", "flag": whole[:len(whole)-1] + "\x04", "three heads": "\x03" + whole[1:],
 	} {
 		if _, err := decodeOrder([]byte(b)); err == nil {
 			t.Errorf("%s: accepted", name)

@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -174,14 +175,19 @@ func TestKilledAtRandom(t *testing.T) {
 	a := file(t, "acme.tar.gz", tarball(t, append(plugin("acme", "3.0.0"), item{name: "data", text: noise(400_000), mode: 0o644})...))
 	b := file(t, "acme.tar.gz", tarball(t, append(plugin("acme", "4.0.0"), item{name: "data", text: noise(300_000), mode: 0o644})...))
 	states := []map[string]string{{"acme": "2.0.0"}, {"acme": "3.0.0"}, {"acme": "4.0.0"}}
-	before, cut := "", 0
+	before, cut, takes := "", 0, time.Duration(0)
+	for _, source := range []string{a, b} { // how long one takes here
+		_, took := killAfter(t, victimCommand(t, home, 0, "install", source), time.Minute)
+		takes = max(takes, took)
+	}
 	for n := range kills {
 		source, next := a, "map[acme:3.0.0]"
 		if n%2 == 1 {
 			source, next = b, "map[acme:4.0.0]"
 		}
 		before = fmt.Sprint(versions(in))
-		if killSometime(t, victimCommand(t, home, 0, "install", source)) {
+		killed, _ := killAfter(t, victimCommand(t, home, 0, "install", source), time.Duration(rand.Int64N(int64(takes))))
+		if killed {
 			cut++
 		}
 		if after := fmt.Sprint(versions(in)); after != before && after != next {
@@ -195,9 +201,9 @@ func TestKilledAtRandom(t *testing.T) {
 	}
 }
 
-// killSometime kills a process within the time that it needs, counted from when it
-// begins, and reports whether it was still there.
-func killSometime(t *testing.T, cmd *exec.Cmd) bool {
+// killAfter kills a process some time after it has begun its work, and reports
+// whether it was still there, and how long it was.
+func killAfter(t *testing.T, cmd *exec.Cmd, limit time.Duration) (killed bool, took time.Duration) {
 	t.Helper()
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -206,13 +212,15 @@ func killSometime(t *testing.T, cmd *exec.Cmd) bool {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	_, _ = bufio.NewReader(out).ReadString('\n') // ready
-	timer := time.NewTimer(time.Duration(rand.Int64N(int64(45 * time.Millisecond))))
-	<-timer.C
-	_ = cmd.Process.Kill()
+	lines := bufio.NewReader(out)
+	_, _ = lines.ReadString('\n') // ready
+	began := time.Now()
+	timer := time.AfterFunc(limit, func() { _ = cmd.Process.Kill() })
+	defer timer.Stop()
+	_, _ = io.Copy(io.Discard, lines)
 	_ = cmd.Wait()
 	status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
-	return ok && status.Signaled()
+	return ok && status.Signaled(), time.Since(began)
 }
 
 // TestParallelInstalls: eight processes at once, of the same plugin and of eight.
