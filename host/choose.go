@@ -69,7 +69,7 @@ func (h *Host) candidates(c *config.Config) []string {
 // firstLoggedIn asks all at once and waits no longer than the order needs: the
 // first of the list that is logged in wins as soon as all before it have answered.
 func (h *Host) firstLoggedIn(ctx context.Context, names []string, c *config.Config) (string, sdk.AuthStatus) {
-	limited, cancel := context.WithTimeout(ctx, chooseTime)
+	limited, cancel := context.WithTimeout(ctx, h.chooseTime)
 	defer cancel()
 	answers := make([]chan sdk.AuthStatus, len(names))
 	for i, name := range names {

@@ -56,6 +56,9 @@ type Host struct {
 	// statusMu keeps two goroutines from writing one plugin's status.
 	statusMu sync.Mutex
 
+	// chooseTime is the constant of that name, and more on the slow machines of tests.
+	chooseTime time.Duration
+
 	// warmed is what Warm found; Run takes it.
 	warmed chan chosen
 
@@ -79,7 +82,9 @@ func Open(_ context.Context, options Options) (*Host, error) {
 	if !filepath.IsAbs(options.WorkingDir) {
 		return nil, &UsageError{Message: "working folder " + options.WorkingDir + " is not absolute"}
 	}
-	return &Host{options: options, env: env, home: home, supervisors: map[string]*launch.Supervisor{}}, nil
+	return &Host{
+		chooseTime: chooseTime, options: options, env: env, home: home, supervisors: map[string]*launch.Supervisor{},
+	}, nil
 }
 
 // Home is jcode's own folder, absolute. It may not exist yet.

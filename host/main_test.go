@@ -214,6 +214,7 @@ func testHost(t *testing.T, environ []string, plugins ...string) *Host {
 	if err != nil {
 		t.Fatal(err)
 	}
+	h.chooseTime = 10 * chooseTime // the machine may be busy
 	t.Cleanup(func() {
 		if err := h.Close(); err != nil {
 			t.Error(err)
