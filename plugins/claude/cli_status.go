@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/doctor"
 	"github.com/jcode-go/jcode/sdk/httpapi"
 	"github.com/jcode-go/jcode/sdk/shellout"
 )
@@ -91,7 +92,7 @@ func (p *Provider) cliDiagnose(ctx context.Context, s settings) []sdk.Check {
 	checks := []sdk.Check{{ID: "mode", OK: true, Detail: "runs the claude program; " + directVariable + "=1 talks to the Messages API itself"}}
 	path, err := programOf(config).Find(config.ChildEnvironment)
 	if err != nil {
-		checks = append(checks, failed("cli", err))
+		checks = append(checks, doctor.Failed("cli", err))
 	} else {
 		checks = append(checks, sdk.Check{ID: "cli", OK: true, Detail: path}, p.versionCheck(ctx, config, path))
 	}
@@ -102,7 +103,7 @@ func (p *Provider) cliDiagnose(ctx context.Context, s settings) []sdk.Check {
 		err = e.admits(s.credential)
 	}
 	if err != nil {
-		return append(checks, failed("base_url", err))
+		return append(checks, doctor.Failed("base_url", err))
 	}
 	return append(checks, p.answers(ctx, e)...)
 }
@@ -111,11 +112,11 @@ func (p *Provider) versionCheck(ctx context.Context, config sdk.Config, path str
 	version, err := p.cliVersion(ctx, config, path)
 	switch {
 	case err != nil:
-		return failed("cli_version", err)
+		return doctor.Failed("cli_version", err)
 	case version == "":
 		return sdk.Check{ID: "cli_version", Detail: "claude does not tell its version", Remedy: installCommand}
 	case outdated(version):
-		return failed("cli_version", tooOld(version))
+		return doctor.Failed("cli_version", tooOld(version))
 	}
 	return sdk.Check{ID: "cli_version", OK: true, Detail: version}
 }
@@ -140,7 +141,7 @@ func (p *Provider) cliLoginCheck(ctx context.Context, s settings, path string) s
 func permissionCheck(config sdk.Config) sdk.Check {
 	s := readCLISettings(config, &sdk.Request{}, "")
 	if err := s.rootRefusal(os.Geteuid()); err != nil {
-		return failed("permission_mode", err)
+		return doctor.Failed("permission_mode", err)
 	}
 	return sdk.Check{ID: "permission_mode", OK: true, Detail: s.frame.mode}
 }
@@ -151,7 +152,7 @@ func (p *Provider) answers(ctx context.Context, e endpoint) []sdk.Check {
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodHead, e.base+"/", http.NoBody)
 	if err != nil {
-		return []sdk.Check{failed("reachable", err)}
+		return []sdk.Check{doctor.Failed("reachable", err)}
 	}
 	response, err := p.client().Do(request)
 	if err != nil {
@@ -160,7 +161,7 @@ func (p *Provider) answers(ctx context.Context, e endpoint) []sdk.Check {
 	_ = response.Body.Close()
 	checks := []sdk.Check{{ID: "reachable", OK: true, Detail: strings.TrimSpace(e.host + " answers")}}
 	if date, err := http.ParseTime(response.Header.Get("Date")); err == nil {
-		checks = append(checks, clockCheck(p.clock.Now().Sub(date)))
+		checks = append(checks, doctor.Clock(p.clock.Now().Sub(date)))
 	}
 	return checks
 }

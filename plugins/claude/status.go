@@ -2,14 +2,11 @@ package claude
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io/fs"
 	"net/http"
 	"time"
 
 	"github.com/jcode-go/jcode/sdk"
-	"github.com/jcode-go/jcode/sdk/credfile"
+	"github.com/jcode-go/jcode/sdk/doctor"
 	"github.com/jcode-go/jcode/sdk/httpapi"
 	"github.com/jcode-go/jcode/sdk/oauth"
 )
@@ -82,10 +79,6 @@ func (p *Provider) probe(ctx context.Context, s settings, e endpoint, status sdk
 	return status
 }
 
-// largestSkew is how far the clocks may differ before certificates and limits go
-// wrong.
-const largestSkew = 5 * time.Minute
-
 // Diagnose checks the mode, the credentials, the address, whether it answers, and
 // the clock.
 func (p *Provider) Diagnose(ctx context.Context) ([]sdk.Check, error) {
@@ -101,7 +94,7 @@ func (p *Provider) Diagnose(ctx context.Context) ([]sdk.Check, error) {
 		err = e.admits(s.credential)
 	}
 	if err != nil {
-		return append(checks, failed("base_url", err)), nil
+		return append(checks, doctor.Failed("base_url", err)), nil
 	}
 	checks = append(checks, sdk.Check{ID: "base_url", OK: true, Detail: e.base})
 	if !usable {
@@ -118,38 +111,18 @@ func (p *Provider) fileChecks(ctx context.Context) []sdk.Check {
 	for _, file := range []struct{ id, path string }{
 		{"file_own", at.own}, {"file_claude_code", at.claudeCode}, {"file_opencode", at.openCode},
 	} {
-		if file.path == "" {
-			continue
+		if check, there := doctor.File(ctx, file.id, file.path, loginRemedy); there {
+			checks = append(checks, check)
 		}
-		_, info, err := credfile.Read(ctx, file.path)
-		check := sdk.Check{ID: file.id, OK: true, Detail: file.path + " is private and can be read"}
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			continue
-		case err != nil:
-			check = sdk.Check{ID: file.id, Detail: err.Error(), Remedy: loginRemedy}
-		case info.WiderThanOwner():
-			check = sdk.Check{ID: file.id, Detail: info.Warnings()[0], Remedy: "chmod 600 " + info.Target}
-		}
-		checks = append(checks, check)
 	}
 	return checks
 }
 
 func (s settings) check() sdk.Check {
 	if err := s.usable(); err != nil {
-		return failed("credentials", err)
+		return doctor.Failed("credentials", err)
 	}
 	return sdk.Check{ID: "credentials", OK: true, Detail: s.credential.source + "; " + s.credential.billing}
-}
-
-func failed(id string, err error) sdk.Check {
-	e := sdk.AsError(err)
-	detail := e.Message
-	if e.Err != nil {
-		detail += ": " + e.Err.Error()
-	}
-	return sdk.Check{ID: id, Detail: detail, Remedy: e.Remedy}
 }
 
 func (p *Provider) reach(ctx context.Context, s settings, e endpoint) []sdk.Check {
@@ -162,20 +135,11 @@ func (p *Provider) reach(ctx context.Context, s settings, e endpoint) []sdk.Chec
 	}
 	check := sdk.Check{ID: "reachable", OK: true, Detail: e.host + " answers and accepts the credentials"}
 	if err != nil {
-		check = failed("reachable", err)
+		check = doctor.Failed("reachable", err)
 	}
 	checks := []sdk.Check{check}
 	if date, err := http.ParseTime(header.Get("Date")); err == nil {
-		checks = append(checks, clockCheck(p.clock.Now().Sub(date)))
+		checks = append(checks, doctor.Clock(p.clock.Now().Sub(date)))
 	}
 	return checks
-}
-
-func clockCheck(skew time.Duration) sdk.Check {
-	check := sdk.Check{ID: "clock", OK: skew.Abs() <= largestSkew, Detail: "agrees with the service"}
-	if !check.OK {
-		check.Detail = fmt.Sprintf("differs from the service's by %s", skew.Round(time.Second))
-		check.Remedy = "set the clock of this machine"
-	}
-	return check
 }
