@@ -22,13 +22,14 @@ var flagValues = map[string]string{
 	"on-deny":         "continue report fail",
 	"color":           "auto always never",
 	"format":          "md json",
+	"kind":            "http cli",
 }
 
 // fileFlags and folderFlags take a path; the words of commandFlags come from
 // completeVerb.
 var (
 	fileFlags    = []string{"file", "prompt-file", "plugin"}
-	folderFlags  = []string{"directory", "add-dir"}
+	folderFlags  = []string{"directory", "add-dir", "dir", "sdk"}
 	commandFlags = map[string]string{"provider": "providers", "resume": "sessions"}
 )
 
