@@ -55,8 +55,8 @@ func failure(kind sdk.Kind) (*sdk.Request, *sdk.Error) {
 	}
 	want := &sdk.Error{Kind: kind, HTTPStatus: status, ProviderRequestID: "req_1"}
 	want.Retryable = kind == sdk.KindRateLimited || kind == sdk.KindOverloaded
-	if kind == sdk.KindRateLimited {
-		want.RetryAfter = 2 * time.Second
+	if want.Retryable {
+		want.RetryAfter = 20 * time.Millisecond
 	}
 	return prompt(fmt.Sprint("fail ", status)), want
 }

@@ -15,8 +15,7 @@ import (
 // idleLimit is how long the API may send nothing at all.
 const idleLimit = 5 * time.Minute
 
-// Generate sends one request and passes the answer on as it comes. A failure is
-// not tried again here: an error that is Retryable is the host's to repeat.
+// Generate sends the request and passes the answer on as it comes.
 func (p *Provider) Generate(ctx context.Context, request *sdk.Request, stream sdk.Stream) (sdk.Result, error) {
 	body, err := json.Marshal(newChat(p.model(request), request))
 	if err != nil {
@@ -28,7 +27,7 @@ func (p *Provider) Generate(ctx context.Context, request *sdk.Request, stream sd
 	}
 	watched, dog, end := httpapi.Watch(ctx, idleLimit)
 	defer end()
-	response, err := p.send(watched, http.MethodPost, "/v1/chat", found.key, body)
+	response, err := p.open(watched, body, found.key, stream.Emit)
 	if err != nil {
 		return sdk.Result{}, err
 	}

@@ -31,6 +31,7 @@ type Provider struct {
 
 	version string
 	client  *http.Client
+	clock   httpapi.Clock
 
 	mu     sync.RWMutex
 	config sdk.Config
@@ -40,7 +41,7 @@ var _ sdk.Provider = (*Provider)(nil)
 
 // New returns the provider. It says that it has this version.
 func New(version string) *Provider {
-	return &Provider{version: version, client: httpapi.NewClient(nil)}
+	return &Provider{version: version, client: httpapi.NewClient(nil), clock: httpapi.SystemClock()}
 }
 
 // Info describes the plugin. It does no I/O.

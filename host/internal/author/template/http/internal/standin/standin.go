@@ -41,8 +41,8 @@ func Handler() http.Handler {
 }
 
 func refuse(w http.ResponseWriter, status int) {
-	if status == http.StatusTooManyRequests {
-		w.Header().Set("Retry-After", "2")
+	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After-Ms", "20")
 	}
 	w.WriteHeader(status)
 	_, _ = fmt.Fprintf(w, `{"error":{"message":%q}}`, http.StatusText(status))
