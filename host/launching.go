@@ -26,6 +26,7 @@ func (h *Host) discoverOptions() discover.Options {
 		SearchPath: h.env["JCODE_PLUGIN_PATH"], Executable: h.options.Executable,
 		HostVersion: h.options.Version, HostProtocols: launch.Protocols(),
 	}
+	o.Dev = discover.DevOverrides(h.home)
 	o.Installed, o.Disabled = h.store().Rows(h.options.Version, launch.Protocols())
 	for _, name := range slices.Sorted(maps.Keys(h.options.Plugins)) {
 		o.Overrides = append(o.Overrides, discover.Override{Name: name, Path: h.options.Plugins[name]})
@@ -135,10 +136,15 @@ func pluginError(name string, err error) error {
 }
 
 // supervised is a plugin as the turn loop sees it.
-type supervised struct{ supervisor *launch.Supervisor }
+type supervised struct {
+	supervisor *launch.Supervisor
+	// renewal is set for a plugin that is being written.
+	renewal *renewal
+}
 
 // Generate implements agent.Provider.
 func (s supervised) Generate(ctx context.Context, request *sdk.Request, stream sdk.Stream) (sdk.Result, error) {
+	defer s.renewal.begin(ctx)()
 	provider, _, err := s.supervisor.Provider(ctx)
 	if err != nil {
 		return sdk.Result{}, err
