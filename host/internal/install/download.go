@@ -311,7 +311,7 @@ func (in *Installer) networkError(u *url.URL, err error) error {
 // tokenVariable is what the release host's API is asked with.
 const tokenVariable = "GITHUB_TOKEN" //nolint:gosec // a name, not a token
 
-const tokenRemedy = "set " + tokenVariable + ", or the host's entry in ~/.netrc, to a token that may read it" //nolint:gosec // no token
+const tokenRemedy = "set " + tokenVariable + ", or the host's entry in ~/.netrc, to a token that may read it"
 
 // rateLimited says until when, or nothing when that is not the reason.
 func rateLimited(h http.Header) string {
