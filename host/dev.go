@@ -17,6 +17,8 @@ type DevRequest struct {
 	// Debug starts each build by itself, under dlv where there is one, for jcode to
 	// attach to.
 	Debug bool
+	// Log is where such a plugin logs; nil is nowhere.
+	Log *os.File
 	// Told is told of each build, from the goroutine of [Host.DevPlugin].
 	Told func(DevBuild)
 }
@@ -72,7 +74,7 @@ func (h *Host) DevPlugin(ctx context.Context, r DevRequest) error {
 		return err
 	}
 	defer builder.Close()
-	builder.Debug = r.Debug
+	builder.Debug, builder.Log = r.Debug, r.Log
 	d := devLoop{request: r, builder: builder, override: override}
 	defer d.end()
 	err = d.run(ctx)

@@ -31,7 +31,22 @@ func (h *Host) discoverOptions() discover.Options {
 	for _, name := range slices.Sorted(maps.Keys(h.options.Plugins)) {
 		o.Overrides = append(o.Overrides, discover.Override{Name: name, Path: h.options.Plugins[name]})
 	}
+	o.Overrides = append(o.Overrides, attachments(h.env["JCODE_PLUGIN_ATTACH"], h.options.Plugins)...)
 	return o
+}
+
+// attachments reads JCODE_PLUGIN_ATTACH: NAME=FILE, several parted by commas. A flag
+// for the same name beats it.
+func attachments(value string, flags map[string]string) []discover.Override {
+	var found []discover.Override
+	for entry := range strings.SplitSeq(value, ",") {
+		name, file, ok := strings.Cut(strings.TrimSpace(entry), "=")
+		if _, flagged := flags[name]; !ok || flagged {
+			continue
+		}
+		found = append(found, discover.Override{Name: name, Path: discover.AttachPrefix + strings.TrimPrefix(file, discover.AttachPrefix)})
+	}
+	return found
 }
 
 // usable are the plugins that can be launched, in the order in which they are

@@ -52,7 +52,7 @@ func (r *run) agentOptions(supervisor *launch.Supervisor) (agent.Options, error)
 		Judge: func(ctx context.Context, request sdk.PermissionRequest) (bool, error) {
 			return judge(ctx, policy, r.WorkingDir, request)
 		},
-		OnDeny: r.OnDeny, MaxTurns: maxTurns, IdleTimeout: r.config.IdleTimeout,
+		OnDeny: r.OnDeny, MaxTurns: maxTurns, IdleTimeout: r.idleTimeout(),
 		Started: r.startedEvent(modes, maxTurns), Warnings: r.warnings, OnEvent: r.OnEvent,
 	}, nil
 }
@@ -69,6 +69,14 @@ func (r *run) startedEvent(modes modes, maxTurns int) RunStarted {
 		AuthMethod: r.auth.Method, AuthSource: r.auth.Source, Account: r.auth.Account,
 		MaxTurns: maxTurns, Timeout: r.Timeout,
 	}
+}
+
+// idleTimeout is none for a plugin that may sit at a breakpoint.
+func (r *run) idleTimeout() time.Duration {
+	if r.facts.Attached {
+		return 0
+	}
+	return r.config.IdleTimeout
 }
 
 func defaultModel(info sdk.Info) string {

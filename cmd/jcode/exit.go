@@ -95,6 +95,7 @@ func classify(err error) failure {
 		limit     *host.LimitError
 		installed *host.InstallError
 		author    *host.AuthorError
+		child     *childError
 		plugin    *host.PluginError
 		provider  *sdk.Error
 	)
@@ -105,6 +106,8 @@ func classify(err error) failure {
 		return signalFailure(signalled)
 	case errors.As(err, &crashed):
 		return failure{exit: exitInternal, code: "internal", message: crashed.Error()}
+	case errors.As(err, &child):
+		return failure{exit: child.code, code: "command", silent: true}
 	case errors.As(err, &usage):
 		return failure{exit: exitUsage, code: "usage", message: usage.Error(), hint: usage.try}
 	case errors.As(err, &timeout), errors.Is(err, host.ErrTimeout):

@@ -22,6 +22,8 @@ type Builder struct {
 	Dir, Name string
 	// Debug leaves out what makes a program hard to look into.
 	Debug bool
+	// Log is where what is debugged writes its standard error; nil is nowhere.
+	Log *os.File
 
 	version string
 	goTool  string

@@ -165,22 +165,11 @@ func (s sdk) restore(dir string) error {
 
 // goProgram finds the go command in the PATH of environ.
 func goProgram(environ []string) (string, error) {
-	for i := len(environ) - 1; i >= 0; i-- {
-		name, path, _ := strings.Cut(environ[i], "=")
-		if !strings.EqualFold(name, "PATH") { // Windows writes Path
-			continue
-		}
-		for _, folder := range filepath.SplitList(path) {
-			if !filepath.IsAbs(folder) {
-				continue
-			}
-			if found, err := exec.LookPath(filepath.Join(folder, "go")); err == nil {
-				return found, nil
-			}
-		}
-		break
+	path, err := lookPath(environ, "go")
+	if err != nil {
+		return "", &Error{Op: "find the go command", Kind: KindBuild, Detail: "it is not on PATH", Remedy: "install Go " + goVersion + " or newer: https://go.dev/dl"}
 	}
-	return "", &Error{Op: "find the go command", Kind: KindBuild, Detail: "it is not on PATH", Remedy: "install Go " + goVersion + " or newer: https://go.dev/dl"}
+	return path, nil
 }
 
 // lastLine is what the go command said last, or how it ended.

@@ -32,10 +32,7 @@ func List(o Options) []Plugin {
 func (o Options) overrides() []Plugin {
 	rows := make([]Plugin, 0, len(o.Overrides))
 	for i, override := range o.Overrides {
-		path, err := filepath.Abs(override.Path)
-		if err != nil {
-			path = override.Path
-		}
+		path := absolute(override.Path)
 		row := Plugin{Name: override.Name, Path: path, Source: SourceFlag, Trust: TrustUnverified, TrustDetail: trustDetail}
 		row = inspect(row, holdsOne(path), o)
 		if slices.ContainsFunc(o.Overrides[:i], func(p Override) bool { return p.Name == override.Name }) {
@@ -44,6 +41,18 @@ func (o Options) overrides() []Plugin {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// absolute is the path itself where it cannot be made absolute, or names a plugin that
+// runs already.
+func absolute(path string) string {
+	if strings.HasPrefix(path, AttachPrefix) {
+		return path
+	}
+	if full, err := filepath.Abs(path); err == nil {
+		return full
+	}
+	return path
 }
 
 func (o Options) devRows() []Plugin {
