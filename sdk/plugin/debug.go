@@ -66,7 +66,10 @@ func (d debuggee) serve(stdout io.Writer) error {
 		return fmt.Errorf("tell where jcode finds this plugin: %w", err)
 	}
 	_, _ = fmt.Fprintf(stdout, waiting, a.Name, a.PID, d.file)
-	return server.Serve(listener)
+	if err := server.Serve(listener); err != nil {
+		return fmt.Errorf("serve: %w", err)
+	}
+	select {} // the server was stopped: the process is about to end
 }
 
 const waiting = `%[1]s waits for jcode (process %[2]d; Ctrl-C ends it). In another terminal:

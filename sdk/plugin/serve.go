@@ -77,7 +77,7 @@ func run(provider sdk.Provider, args []string, stdout, stderr io.Writer) int {
 // byDebugger serves hosts that attach, until a signal ends the process.
 func byDebugger(provider sdk.Provider, stdout, stderr io.Writer) int {
 	err := serveDebug(provider, os.Getenv(EnvAttachFile), stdout) //nolint:forbidigo // as below, from who starts it
-	_, _ = fmt.Fprintf(stderr, "serve plugin: %v\n", err)
+	_, _ = fmt.Fprintf(stderr, "wait for jcode: %v\n", err)
 	return exitError
 }
 

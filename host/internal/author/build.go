@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/mod/modfile"
+
 	"github.com/jcode-go/jcode/host/internal/discover"
 )
 
@@ -114,7 +116,7 @@ func (b *Builder) Build(ctx context.Context) (Built, error) {
 func (b *Builder) compile(ctx context.Context, program string) error {
 	args := []string{"build", "-tags", "grpcnotrace", "-ldflags", "-X main.version=" + b.version, "-o", program}
 	if b.Debug {
-		args = append(args, "-gcflags", "all=-N -l")
+		args = append(args, "-gcflags", b.module()+"/...=-N -l") // what others wrote stays as it is in the cache
 	}
 	out, err := b.run(ctx, append(args, b.Package())...)
 	switch {
@@ -124,6 +126,16 @@ func (b *Builder) compile(ctx context.Context, program string) error {
 		return &Error{Op: "build " + b.Name, Kind: KindBuild, Err: err, Output: strings.TrimSpace(string(out)), Remedy: "mend it and save: it is built again"}
 	}
 	return nil
+}
+
+// module is the path of the module; empty when go.mod cannot be read, which the go
+// command then reports.
+func (b *Builder) module() string {
+	data, err := os.ReadFile(filepath.Join(b.Dir, "go.mod"))
+	if err != nil {
+		return ""
+	}
+	return modfile.ModulePath(data)
 }
 
 // run runs the go command in the module. A workspace further up is not used unless
