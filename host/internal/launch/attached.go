@@ -2,6 +2,7 @@ package launch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 
@@ -73,15 +74,15 @@ func (p *Process) greet(ctx context.Context, found attach.Attachment) error {
 	return nil
 }
 
-// dial returns when the plugin has answered. gRPC tries again by itself, but an
-// attempt to connect says at once when nobody is there.
+// dial returns when the connection stands. gRPC tries again by itself and does not say
+// why; so before each try the proof is made once by hand.
 func dial(ctx context.Context, found attach.Attachment) (*grpc.ClientConn, error) {
 	conn, err := grpc.NewClient("unix:"+found.Socket, sdkplugin.DialOptions(found.Token.Reveal())...)
 	if err != nil {
 		return nil, err
 	}
 	for {
-		if err := somebodyAt(ctx, found.Socket); err != nil {
+		if err := prove(ctx, found); err != nil {
 			_ = conn.Close()
 			return nil, err
 		}
@@ -97,13 +98,27 @@ func dial(ctx context.Context, found attach.Attachment) (*grpc.ClientConn, error
 	}
 }
 
-func somebodyAt(ctx context.Context, socket string) error {
+// prove makes sure that the plugin is at the socket and knows the token. One that is
+// stopped answers when it goes on.
+func prove(ctx context.Context, found attach.Attachment) error {
+	for {
+		err := proveOnce(ctx, found)
+		var late net.Error
+		if err == nil || ctx.Err() != nil || !errors.As(err, &late) || !late.Timeout() {
+			return err
+		}
+	}
+}
+
+func proveOnce(ctx context.Context, found attach.Attachment) error {
 	var dialer net.Dialer
-	raw, err := dialer.DialContext(ctx, "unix", socket)
+	raw, err := dialer.DialContext(ctx, "unix", found.Socket)
 	if err != nil {
 		return err
 	}
-	return raw.Close()
+	defer func() { _ = raw.Close() }()
+	_, _, err = sdkplugin.HostCredentials(found.Token.Reveal()).ClientHandshake(ctx, "", raw)
+	return err
 }
 
 // detach leaves the plugin as it is. What it does for this host ends with the
