@@ -31,6 +31,6 @@ func (h *Host) NewPlugin(ctx context.Context, r NewPluginRequest) (NewPluginResu
 	return author.New(ctx, r)
 }
 
-// AttachPrefix, in the place of a program's path, names the file of a plugin that runs
+// AttachPrefix in the place of a program's path names the file of a plugin that runs
 // already and waits for a host: --plugin acme=attach:FILE.
 const AttachPrefix = discover.AttachPrefix

@@ -76,10 +76,10 @@ func (h *Host) DevPlugin(ctx context.Context, r DevRequest) error {
 	defer builder.Close()
 	builder.Debug, builder.Log = r.Debug, r.Log
 	d := devLoop{request: r, builder: builder, override: override}
-	defer d.end()
+	defer d.end() //nolint:contextcheck // its end outlives what asked for it
 	err = d.run(ctx)
 	if ctx.Err() != nil {
-		return nil //nolint:nilerr // it was ended, which is how it ends
+		return nil // it was ended, which is how it ends
 	}
 	return err
 }
@@ -134,7 +134,7 @@ func (d *devLoop) build(ctx context.Context) DevBuild {
 
 // debug ends the build that runs and starts the new one.
 func (d *devLoop) debug(ctx context.Context, program string) (*Debugging, error) {
-	d.end()
+	d.end() //nolint:contextcheck // as above
 	debuggee, err := d.builder.Debugged(ctx, program)
 	if err != nil {
 		return nil, err

@@ -67,7 +67,7 @@ func (c *command) pluginsDev(flags *cli.Context) error {
 	if session.started {
 		<-session.done
 	}
-	var ended *devEnd
+	var ended *commandEndError
 	switch {
 	case errors.As(context.Cause(ctx), &ended):
 		return ended.err
@@ -77,11 +77,11 @@ func (c *command) pluginsDev(flags *cli.Context) error {
 	return err
 }
 
-// devEnd is the end of the command that was to run.
-type devEnd struct{ err error }
+// commandEndError says that the command has ended: the end of the command that was to run.
+type commandEndError struct{ err error }
 
 // Error is never shown.
-func (e *devEnd) Error() string { return "the command has ended" }
+func (e *commandEndError) Error() string { return "the command has ended" }
 
 // devSession is one `plugins dev` as the user sees it.
 type devSession struct {
@@ -137,7 +137,7 @@ func (s *devSession) tellFailure(b host.DevBuild, line func(string, ...any)) {
 		}
 	}
 	if len(s.then) > 0 && !s.started {
-		s.end(&devEnd{b.Err})
+		s.end(&commandEndError{b.Err})
 	}
 }
 
@@ -177,7 +177,7 @@ func (s *devSession) run(name string) {
 	if errors.As(err, &exited) {
 		err = &childError{code: exited.ExitCode()}
 	}
-	s.end(&devEnd{err})
+	s.end(&commandEndError{err})
 }
 
 // childError is the failure of a command of jcode that has told the user itself.

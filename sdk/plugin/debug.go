@@ -46,7 +46,7 @@ func serveDebug(provider sdk.Provider, file string, stdout io.Writer) error {
 }
 
 func (d debuggee) serve(stdout io.Writer) error {
-	listener, err := net.Listen("unix", filepath.Join(d.folder, "socket"))
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "unix", filepath.Join(d.folder, "socket"))
 	if err != nil {
 		return fmt.Errorf("listen for jcode: %w", err)
 	}

@@ -47,16 +47,16 @@ func (b *Builder) Debugged(ctx context.Context, program string) (*Debuggee, erro
 	if dlv != "" {
 		args = []string{dlv, "exec", "--headless", "--continue", "--accept-multiclient", "--api-version=2", "--listen=127.0.0.1:0", program, "--", "debug"}
 	}
-	fail := func(detail string, err error) (*Debuggee, error) {
-		d.End()
+	fail := func(detail string, err error) error {
+		d.End() //nolint:contextcheck // its end outlives what asked for it
 		if ctx.Err() != nil {
-			return nil, ctx.Err()
+			return ctx.Err()
 		}
-		return nil, &Error{Op: "start " + b.Name + " for debugging", Kind: KindBuild, Detail: detail, Err: err}
+		return &Error{Op: "start " + b.Name + " for debugging", Kind: KindBuild, Detail: detail, Err: err}
 	}
 	says, err := d.start(ctx, args, append(slices.Clone(b.environ), sdkplugin.EnvAttachFile+"="+d.File), b.Dir, b.Log)
 	if err != nil {
-		return fail("", err)
+		return nil, fail("", err)
 	}
 	for {
 		if a, err := attach.Read(d.File); err == nil {
@@ -66,14 +66,14 @@ func (b *Builder) Debugged(ctx context.Context, program string) (*Debuggee, erro
 		select {
 		case line, ok := <-says:
 			if !ok {
-				return fail("it ended before it waited for jcode", nil)
+				return nil, fail("it ended before it waited for jcode", nil)
 			}
 			if m := dlvSays.FindStringSubmatch(line); m != nil {
 				d.Dlv = m[1]
 			}
 		case <-time.After(20 * time.Millisecond):
 		case <-limited.Done():
-			return fail("it does not wait for jcode after "+debugLimit.String(), nil)
+			return nil, fail("it does not wait for jcode after "+debugLimit.String(), nil)
 		}
 	}
 }
@@ -121,7 +121,7 @@ func (d *Debuggee) End() {
 		d.lifeline = nil
 	}
 	if d.tree != nil {
-		_ = d.tree.Terminate(context.Background(), time.Second) //nolint:contextcheck // its end outlives what asked for it
+		_ = d.tree.Terminate(context.Background(), time.Second)
 		d.tree = nil
 	}
 }

@@ -156,7 +156,7 @@ func (s sdk) restore(dir string) error {
 		return err
 	}
 	for _, f := range s.moduleFiles(names{module: modfile.ModulePath(data)}) {
-		if err := os.WriteFile(filepath.Join(dir, f.path), f.data, 0o666); err != nil { //nolint:gosec // as above
+		if err := os.WriteFile(filepath.Join(dir, f.path), f.data, 0o666); err != nil {
 			return err
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/jcode-go/jcode/sdk/attach"
 )
 
-// AttachPrefix, in the place of a program's path, names the file of a plugin that runs
+// AttachPrefix in the place of a program's path names the file of a plugin that runs
 // already and waits for a host: "attach:/tmp/x/attach.json".
 const AttachPrefix = "attach:"
 

@@ -41,7 +41,7 @@ func (p *Provider) Generate(ctx context.Context, request *sdk.Request, stream sd
 
 // streamError says what ended a stream before its end.
 func (p *Provider) streamError(ctx context.Context, response *http.Response, err error) error {
-	var host errEmit
+	var host emitError
 	var own *sdk.Error
 	switch {
 	case errors.As(err, &host):

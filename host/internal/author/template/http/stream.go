@@ -25,8 +25,8 @@ type event struct {
 	} `json:"error"`
 }
 
-// errEmit marks an error of the host, which is passed on as it is.
-type errEmit struct{ error }
+// emitError marks an error of the host, which is passed on as it is.
+type emitError struct{ error }
 
 // decode reads one answer. An answer without its end event is io.ErrUnexpectedEOF:
 // a connection that was cut must not look like a short answer.
@@ -86,7 +86,7 @@ func (a *answer) take(e event) (over bool, err error) {
 func (a *answer) tell(events ...sdk.Event) error {
 	for _, e := range events {
 		if err := a.emit(e); err != nil {
-			return errEmit{err}
+			return emitError{err}
 		}
 	}
 	return nil
