@@ -60,6 +60,7 @@ type run struct {
 	warnings []Warning
 	// modeChosen says that the user chose the permission mode, somewhere.
 	modeChosen bool
+	rules      ruleSet
 	facts      launch.Facts
 	auth       sdk.AuthStatus
 	prepared   prepared
@@ -80,11 +81,16 @@ func (h *Host) newRun(options RunOptions) (*run, error) {
 	r.PermissionMode = firstOf(r.PermissionMode, c.PermissionMode)
 	r.OnDeny = firstOf(r.OnDeny, c.OnDeny)
 	r.AddedDirs = r.absolute(slices.Concat(c.AddDirs, r.AddedDirs))
+	r.ReadOnlyDirs = r.absolute(r.ReadOnlyDirs)
 	r.PassEnv = slices.Concat(c.PassEnv, r.PassEnv)
+	r.NoInstructions = r.NoInstructions || h.options.Clean
 	if r.Timeout == 0 {
 		r.Timeout = c.Timeout
 	}
-	return r, r.check()
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	return r, r.readRules()
 }
 
 func firstOf(texts ...string) string {
@@ -205,6 +211,10 @@ func (r *run) checkProvider() error {
 		return refused("--permission-mode")
 	case r.MaxTurns > 0 && !info.Has(sdk.CapabilityMaxTurns):
 		return refused("--max-turns")
+	case len(r.Deny) > 0:
+		return refused("--deny")
+	case len(r.ReadOnlyDirs) > 0:
+		return refused("--add-dir DIR:ro")
 	}
 	return nil
 }
