@@ -60,11 +60,13 @@ type run struct {
 	warnings []Warning
 	// modeChosen says that the user chose the permission mode, somewhere.
 	modeChosen bool
-	rules      ruleSet
-	facts      launch.Facts
-	auth       sdk.AuthStatus
-	prepared   prepared
-	tools      *tool.Set
+	// readOnlyFlag says that a flag added a folder for reading only.
+	readOnlyFlag bool
+	rules        ruleSet
+	facts        launch.Facts
+	auth         sdk.AuthStatus
+	prepared     prepared
+	tools        *tool.Set
 }
 
 // newRun checks the options and fills in what the configuration says.
@@ -80,8 +82,8 @@ func (h *Host) newRun(options RunOptions) (*run, error) {
 	r.modeChosen = r.PermissionMode != "" || c.Origin("permission_mode") != config.OriginDefault
 	r.PermissionMode = firstOf(r.PermissionMode, c.PermissionMode)
 	r.OnDeny = firstOf(r.OnDeny, c.OnDeny)
-	r.AddedDirs = r.absolute(slices.Concat(c.AddDirs, r.AddedDirs))
-	r.ReadOnlyDirs = r.absolute(r.ReadOnlyDirs)
+	r.readOnlyFlag = len(r.ReadOnlyDirs) > 0
+	r.addDirs(c.AddDirs)
 	r.PassEnv = slices.Concat(c.PassEnv, r.PassEnv)
 	r.NoInstructions = r.NoInstructions || h.options.Clean
 	if r.Timeout == 0 {
@@ -213,7 +215,7 @@ func (r *run) checkProvider() error {
 		return refused("--max-turns")
 	case len(r.Deny) > 0:
 		return refused("--deny")
-	case len(r.ReadOnlyDirs) > 0:
+	case r.readOnlyFlag:
 		return refused("--add-dir DIR:ro")
 	}
 	return nil

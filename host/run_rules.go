@@ -2,12 +2,39 @@ package host
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
+	"strings"
 
 	"github.com/jcode-go/jcode/host/internal/config"
 	"github.com/jcode-go/jcode/host/internal/permission"
 	"github.com/jcode-go/jcode/sdk"
 )
+
+// SplitAddedDir reads DIR or DIR:ro, the second of which may only be read. A colon
+// behind a drive's letter is part of the folder.
+func SplitAddedDir(text string) (dir string, readOnly bool) {
+	dir, readOnly = strings.CutSuffix(text, ":ro")
+	if !readOnly || dir == "" || runtime.GOOS == "windows" && len(dir) == 1 {
+		return text, false
+	}
+	return dir, true
+}
+
+// addDirs are the folders of the configuration and the flags.
+func (r *run) addDirs(configured []string) {
+	var written []string
+	for _, text := range configured {
+		dir, readOnly := SplitAddedDir(text)
+		if readOnly {
+			r.ReadOnlyDirs = append(r.ReadOnlyDirs, dir)
+			continue
+		}
+		written = append(written, dir)
+	}
+	r.AddedDirs = r.absolute(slices.Concat(written, r.AddedDirs))
+	r.ReadOnlyDirs = r.absolute(r.ReadOnlyDirs)
+}
 
 // ruleSet are the permission rules of a run.
 type ruleSet struct{ allow, deny []permission.Rule }

@@ -186,6 +186,14 @@ func (r *textRenderer) line(text string) {
 	_, _ = io.WriteString(r.err, text+"\n")
 }
 
+// pause leaves the terminal at the start of a line, for somebody else.
+func (r *textRenderer) pause() {
+	r.status.clear()
+	r.endOutLine()
+	r.endErrLine()
+	r.lastMark = ""
+}
+
 // endOutLine ends an open line of the answer where stderr would go on in it.
 func (r *textRenderer) endOutLine() {
 	if r.outOpen && r.shared {
