@@ -33,8 +33,12 @@ func (c *command) askPermission(ctx context.Context, question host.Question) (ho
 	if err := ui.show(questionLines(question, ui.paint)...); err != nil {
 		return host.Answer{}, err
 	}
+	label, hint := "allow (y/n): ", ""
+	if len(question.Rules) > 0 {
+		label, hint = "allow (y/s/n): ", "; s allows it for this session"
+	}
 	for {
-		typed, err := ui.ask(ctx, "allow? ", false)
+		typed, err := ui.ask(ctx, label, false)
 		switch {
 		case ui.interrupted():
 			c.signals.interrupt()
@@ -45,7 +49,7 @@ func (c *command) askPermission(ctx context.Context, question host.Question) (ho
 		if answer, ok := readAnswer(typed, len(question.Rules) > 0); ok {
 			return answer, nil
 		}
-		if err := ui.show("type y, n or the reason for a no" + map[bool]string{true: "; s allows it for this session"}[len(question.Rules) > 0]); err != nil {
+		if err := ui.show("type y, n or the reason for a no" + hint); err != nil {
 			return host.Answer{}, err
 		}
 	}

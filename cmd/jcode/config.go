@@ -120,7 +120,7 @@ func (c *command) configList(flags *cli.Context) error {
 	for _, v := range values {
 		rows = append(rows, []string{v.Key, v.Value, v.Origin})
 		for i := len(v.Layers) - 2; i >= 0 && flags.Bool("origin"); i-- {
-			rows = append(rows, []string{"  below it", v.Layers[i].Value, v.Layers[i].Origin})
+			rows = append(rows, []string{"(weaker)", v.Layers[i].Value, v.Layers[i].Origin})
 		}
 	}
 	return c.table([]string{"KEY", "VALUE", "ORIGIN"}, rows)

@@ -177,7 +177,7 @@ func (c *command) editAgain(flags *cli.Context, fault error) bool {
 	c.printFailure(explain(fault))
 	ui := c.newLoginUI(false)
 	defer ui.close()
-	answer, err := ui.ask(flags.Context, "edit again? [Y/n] ", false)
+	answer, err := ui.ask(flags.Context, "edit again (Y/n): ", false)
 	return err == nil && !strings.HasPrefix(strings.ToLower(strings.TrimSpace(answer)), "n")
 }
 
