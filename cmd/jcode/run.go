@@ -139,6 +139,9 @@ func (c *command) runRendered(flags *cli.Context, h *host.Host, options host.Run
 	c.provider = result.Provider
 	f := c.explain(err)
 	c.printed = true
+	if text := deniedLine(len(result.Denials), f); text != "" && c.wantsResult() {
+		_, _ = fmt.Fprintln(c.err, text)
+	}
 	if writeErr := s.finish(result, f); writeErr != nil {
 		if isReaderGone(writeErr) {
 			return errReaderGone

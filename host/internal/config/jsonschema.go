@@ -29,7 +29,7 @@ func JSONSchema() ([]byte, error) {
 			"type": []string{"string", "number", "boolean", "object"},
 		},
 	}
-	root["plugin"] = object{"type": "object", "patternProperties": object{namePattern.String(): settings}, "additionalProperties": false}
+	root["plugin"] = object{"type": "object", "patternProperties": object{namePattern().String(): settings}, "additionalProperties": false}
 	whole := tableSchema(root)
 	whole["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	whole["title"] = "jcode " + FileName
@@ -51,7 +51,7 @@ func valueSchema(known setting) object {
 			s["enum"] = words
 		}
 		if known.key == "provider" {
-			s["pattern"] = "^$|" + namePattern.String()
+			s["pattern"] = "^$|" + namePattern().String()
 		}
 	case kindList:
 		s["type"], s["items"] = "array", object{"type": "string"}

@@ -2,7 +2,6 @@ package permission
 
 import (
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -80,8 +79,10 @@ func (p *Policy) commandRules(access tool.Access) []string {
 	return texts
 }
 
-// subcommand is a word that says what a program is to do.
-var subcommand = regexp.MustCompile(`^[a-z][a-z0-9:-]*$`)
+// subcommand reports whether a word says what a program is to do.
+func subcommand(text string) bool {
+	return text != "" && text[0] >= 'a' && text[0] <= 'z' && strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789:-") == ""
+}
 
 // runsAnything are programs whose arguments are code, or programs, of any sort: for
 // them only the very command is proposed.
@@ -102,7 +103,7 @@ func commandRule(cmd shell.Command, refused bool) (string, bool) {
 		return "", false
 	}
 	wild := !anything(cmd.Name)
-	if wild && len(cmd.Args) > 0 && !cmd.Args[0].Glob && subcommand.MatchString(cmd.Args[0].Text()) &&
+	if wild && len(cmd.Args) > 0 && !cmd.Args[0].Glob && subcommand(cmd.Args[0].Text()) &&
 		!namesFiles(cmd.Name) && !namesFiles(cmd.Args[0].Text()) && !anything(cmd.Args[0].Text()) {
 		return "bash(" + rule.Quote(name) + " " + cmd.Args[0].Text() + " *)", true
 	}
