@@ -59,6 +59,9 @@ type Host struct {
 	rowsOnce sync.Once
 	rows     []discover.Plugin
 
+	knownOnce sync.Once
+	knownRows []discover.Plugin
+
 	// statusMu keeps two goroutines from writing one plugin's status.
 	statusMu sync.Mutex
 
