@@ -120,6 +120,7 @@ func (c *command) commands() []*cli.Command {
 		c.completionCommand(),
 		c.versionCommand(),
 		c.completeCommand(),
+		c.tryLockCommand(),
 	}
 }
 
