@@ -44,7 +44,7 @@ func (d *doctor) storeChecks(ctx context.Context) []DoctorCheck {
 }
 
 func rowCheck(row discover.Plugin) DoctorCheck {
-	where := strings.Join([]string{row.Version, row.Path, string(row.Source), row.Trust}, ", ")
+	where := strings.Join([]string{firstOf(row.Version, "no version"), row.Path, string(row.Source), row.Trust}, ", ")
 	switch row.Status {
 	case discover.StatusOK:
 		return fine(row.Name, where)
