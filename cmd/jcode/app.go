@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/urfave/cli/v2"
 )
@@ -143,7 +144,7 @@ func prepare(path string, commands []*cli.Command) {
 
 // grammar is what argv is read by, taken from the commands themselves.
 func grammar(app *cli.App) *verbSpec {
-	root := &verbSpec{name: app.Name, flags: flagTable(globalFlags())}
+	root := &verbSpec{name: app.Name, flags: sync.OnceValue(globalTable)}
 	for _, command := range app.Commands {
 		root.verbs = append(root.verbs, verb(command))
 	}
@@ -151,15 +152,18 @@ func grammar(app *cli.App) *verbSpec {
 }
 
 func verb(command *cli.Command) *verbSpec {
-	v := &verbSpec{name: command.Name, flags: flagTable(command.Flags)}
+	v := &verbSpec{name: command.Name}
 	for _, below := range command.Subcommands {
 		v.verbs = append(v.verbs, verb(below))
 	}
+	v.flags = sync.OnceValue(func() map[string]flagSpec { return flagTable(command.Flags) })
 	if len(v.verbs) > 0 {
-		v.flags = flagTable(globalFlags())
+		v.flags = sync.OnceValue(globalTable)
 	}
 	return v
 }
+
+func globalTable() map[string]flagSpec { return flagTable(globalFlags()) }
 
 func flagTable(flags []cli.Flag) map[string]flagSpec {
 	table := map[string]flagSpec{

@@ -231,7 +231,7 @@ func TestFlagsMeanTheSameEverywhere(t *testing.T) {
 	seen := map[string]flagSpec{}
 	var walk func(v *verbSpec)
 	walk = func(v *verbSpec) {
-		for name, spec := range v.flags {
+		for name, spec := range v.flags() {
 			if other, ok := seen[name]; ok && other != spec {
 				t.Errorf("flag %s of %s is %+v, elsewhere %+v", name, v.name, spec, other)
 			}
