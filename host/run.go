@@ -35,6 +35,7 @@ func (h *Host) Run(ctx context.Context, options RunOptions) (RunResult, error) {
 		err = causeOf(ctx, err)
 	}
 	r.result.Duration = time.Since(started)
+	h.logEnd(r.result, err)
 	return r.result, err
 }
 
@@ -167,6 +168,7 @@ func (r *run) start(ctx context.Context) (*launch.Supervisor, error) {
 		return nil, err
 	}
 	r.result.Provider = name
+	r.host.log().Info("provider chosen", "provider", name, "why", firstOf(why, "named"))
 	if why != "" {
 		r.warnings = append(r.warnings, Warning{
 			Code: "provider_chosen", Message: fmt.Sprintf("provider %s (%s); --provider names another", name, why),

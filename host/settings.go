@@ -126,5 +126,11 @@ func (h *Host) loadConfig(overrides map[string]string) (*config.Config, error) {
 	c, err := config.Load(config.Sources{
 		File: h.ConfigPath(), Environment: h.env, Overrides: overrides, ProjectDir: h.options.WorkingDir,
 	})
-	return c, usageOf(err)
+	if err == nil {
+		err = h.logFromConfig(c)
+	}
+	if err != nil {
+		return nil, usageOf(err)
+	}
+	return c, nil
 }

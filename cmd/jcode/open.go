@@ -29,7 +29,8 @@ func (c *command) open(flags *cli.Context) (*host.Host, error) {
 	}
 	return host.Open(flags.Context, host.Options{
 		Environ: c.environ, Executable: executable(), Version: thisVersion().Version,
-		WorkingDir: dir, Plugins: plugins, Settings: settings, LogLevel: level,
+		WorkingDir: dir, Plugins: plugins, Settings: settings,
+		LogFile: flags.String("log-file"), LogLevel: level,
 	})
 }
 

@@ -82,6 +82,7 @@ func newBed(t *testing.T, scenario *messages.Scenario) *bed {
 		"JCODE_USE_DIRECT_API=1", "ANTHROPIC_API_KEY=" + apiKey, "ANTHROPIC_BASE_URL=" + b.url,
 		"TMPDIR=" + os.TempDir(),
 	}
+	b.logged(func() []string { return []string{apiKey} })
 	return b
 }
 

@@ -96,6 +96,13 @@ func (l *Log) Plugin(name string, pid int, level, module, message string, fields
 	l.logger.Named("plugin").Log(hclog.LevelFromString(level), message, args...)
 }
 
+// SetLevel changes how much is written; a level that is none of Levels is ignored.
+func (l *Log) SetLevel(level string) {
+	if l != nil && slices.Contains(Levels, level) {
+		l.logger.SetLevel(hclog.LevelFromString(level))
+	}
+}
+
 // Close ends the log: what comes later is lost.
 func (l *Log) Close() error {
 	if l == nil {
