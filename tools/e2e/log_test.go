@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -21,6 +22,11 @@ func (b *bed) logged(secrets func() []string) {
 			b.without(secrets(), "the log", string(content))
 		}
 	})
+}
+
+// unlogged takes it back, for users who may not write there.
+func (b *bed) unlogged() {
+	b.env = slices.DeleteFunc(b.env, func(entry string) bool { return strings.HasPrefix(entry, "JCODE_LOG=") })
 }
 
 func (b *bed) logFile() string { return filepath.Join(b.home, "jcode.log") }
