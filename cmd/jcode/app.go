@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
 	"strings"
 	"sync"
 
@@ -64,7 +63,7 @@ func (c *command) dispatch(argv []string) error {
 	if err := c.changeDirectory(); err != nil {
 		return err
 	}
-	err = c.app.RunContext(ctx, inv.canonical())
+	err = c.invoke(ctx, at, inv)
 	if cause := watch.cause(); cause != nil && !errors.Is(err, cause) && err != nil {
 		return errors.Join(cause, err)
 	}
@@ -91,16 +90,8 @@ func formatIn(argv []string) []setFlag {
 func newApp(c *command) *cli.App {
 	app := &cli.App{
 		Name: programName, HelpName: programName,
-		Usage:                     "a coding agent whose providers are plugins",
-		Commands:                  c.commands(),
-		Flags:                     nil,
-		HideHelp:                  true,
-		HideHelpCommand:           true,
-		HideVersion:               true,
-		DisableSliceFlagSeparator: true,
-		ExitErrHandler:            func(*cli.Context, error) {},
-		Writer:                    io.Discard,
-		ErrWriter:                 io.Discard,
+		Usage:    "a coding agent whose providers are plugins",
+		Commands: c.commands(),
 	}
 	prepare(programName, app.Commands)
 	return app
@@ -126,14 +117,10 @@ func (c *command) commands() []*cli.Command {
 }
 
 // prepare gives every command its full name and, where it does something, the
-// global flags. It takes away the library's own help.
+// global flags.
 func prepare(path string, commands []*cli.Command) {
 	for _, command := range commands {
 		command.HelpName = path + " " + command.Name
-		command.HideHelp, command.HideHelpCommand = true, true
-		command.OnUsageError = func(_ *cli.Context, err error, _ bool) error {
-			return &usageError{why: err.Error(), try: programName + " --help"}
-		}
 		if len(command.Subcommands) > 0 {
 			prepare(command.HelpName, command.Subcommands)
 			continue

@@ -9,9 +9,8 @@ import (
 
 // The flag library loses root flags below a command, takes flags behind an
 // argument for arguments, "help" for a command and keeps "--". So jcode reads
-// argv itself and hands the library one canonical form, in which none of that
-// can happen: the verbs, then every flag as --name=value, then "--", then the
-// arguments.
+// argv itself and hands the library the values of the flags and the arguments
+// (see invoke).
 
 // flagSpec is what must be known of a flag to read argv.
 type flagSpec struct {
@@ -57,15 +56,6 @@ func parseArgv(root *verbSpec, argv []string) (invocation, error) {
 		return p.inv, err
 	}
 	return p.inv, p.check()
-}
-
-// canonical is the argv for the flag library.
-func (inv invocation) canonical() []string {
-	argv := append([]string{programName}, inv.verbs...)
-	for _, f := range inv.flags {
-		argv = append(argv, "--"+f.name+"="+f.value)
-	}
-	return append(append(argv, "--"), inv.args...)
 }
 
 // flag returns the last value given for name.
