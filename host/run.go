@@ -136,11 +136,11 @@ func (r *run) run(ctx context.Context) (err error) {
 	supervisor, err := r.start(ctx)
 	r.prepared = <-ready
 	defer func() { err = errors.Join(err, r.prepared.close()) }()
+	if r.prepared.err != nil { // a session that is not there stays so after a login
+		return r.prepared.err
+	}
 	if err != nil {
 		return err
-	}
-	if r.prepared.err != nil {
-		return r.prepared.err
 	}
 	if err := r.checkProvider(); err != nil {
 		return err

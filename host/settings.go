@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/jcode-go/jcode/host/internal/config"
@@ -99,11 +100,15 @@ func configValue(value config.Value) ConfigValue {
 	return ConfigValue{Key: value.Key, Value: value.Text, Origin: value.Origin, Description: value.Help}
 }
 
-// usageOf makes the slip in a key that the user typed a usage error.
+// usageOf makes the slip in a key or value that the user typed a usage error.
 func usageOf(err error) error {
 	var unknown *config.UnknownKeyError
 	if errors.As(err, &unknown) {
 		return &UsageError{Message: unknown.Error(), Remedy: unknown.Hint()}
+	}
+	var bad *ConfigError
+	if errors.As(err, &bad) && bad.File == "" && strings.HasPrefix(bad.Key, config.OverrideFlag) {
+		return &UsageError{Message: bad.Error(), Remedy: "jcode config list"}
 	}
 	return err
 }

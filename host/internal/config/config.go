@@ -44,6 +44,10 @@ type Config struct {
 	Warnings []string
 }
 
+// OverrideFlag is the origin of what the user set for one run, and how the key of
+// an [Error] about it begins.
+const OverrideFlag = "--set"
+
 // OriginDefault is the origin of what nobody has set.
 const OriginDefault = "default"
 
@@ -140,9 +144,9 @@ func (c *Config) loadOverrides(overrides map[string]string) error {
 		}
 		value, err := known.parse(text)
 		if err != nil {
-			return &Error{Key: "--set " + key, Message: err.Error()}
+			return &Error{Key: OverrideFlag + " " + key, Message: err.Error()}
 		}
-		c.put(known, value, "--set")
+		c.put(known, value, OverrideFlag)
 	}
 	return nil
 }
