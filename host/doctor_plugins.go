@@ -66,7 +66,7 @@ func (d *doctor) provider(ctx context.Context, name string) DoctorReport {
 	if ctx.Err() != nil { // what was left open says nothing
 		return v.report
 	}
-	if limited.Err() != nil {
+	if v.over || limited.Err() != nil {
 		v.add(failing("answer", fmt.Sprintf("no answer within %s while %s", d.Limit, v.doing), "jcode plugins logs "+name))
 	}
 	v.report.Took = time.Since(started)
@@ -83,6 +83,8 @@ type visit struct {
 	// own is where the checks begin that only matter to who uses the provider.
 	own  int
 	auth sdk.AuthState
+	// over says that the limit ended a call.
+	over bool
 }
 
 func (v *visit) add(checks ...DoctorCheck) { v.report.Checks = append(v.report.Checks, checks...) }
@@ -135,9 +137,10 @@ func (v *visit) visit(ctx context.Context) {
 	}
 }
 
-// fail adds what went wrong, unless it is that the time is over.
+// fail adds what went wrong, unless it is that the time is over: which the plugin,
+// who has the same deadline, may notice first.
 func (v *visit) fail(ctx context.Context, id string, err error) {
-	if ctx.Err() != nil {
+	if v.over = ctx.Err() != nil || sdk.KindOf(err) == sdk.KindCancelled; v.over {
 		return
 	}
 	v.add(failing(id, err.Error(), firstOf(firstOf(Remedies(err)...), "jcode plugins logs "+v.name)))

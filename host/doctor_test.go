@@ -85,7 +85,7 @@ func TestDoctorFindings(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, mode := range map[string]os.FileMode{"": 0o755, "data": 0o755} {
-		if err := os.Chmod(filepath.Join(h.Home(), path), mode); err != nil { //nolint:gosec // it is what is to be found
+		if err := os.Chmod(filepath.Join(h.Home(), path), mode); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/jcode-go/jcode/host/internal/logbook"
 	"github.com/jcode-go/jcode/sdk"
@@ -107,12 +108,10 @@ func since(began, now time.Time) float64 {
 // toolName is a name that the model chose. One that is no tool's may be anything.
 func toolName(name string) string {
 	const longest = 40
-	for _, r := range name {
-		if !(r == '_' || r == '-' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z') {
-			return "(no name)"
-		}
+	odd := func(r rune) bool {
+		return r != '_' && r != '-' && (r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r))
 	}
-	if len(name) > longest {
+	if len(name) > longest || strings.ContainsFunc(name, odd) {
 		return "(no name)"
 	}
 	return name

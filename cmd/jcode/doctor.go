@@ -13,16 +13,16 @@ import (
 // errUnhealthy says that a check of the doctor failed; the checks are printed.
 var errUnhealthy = errors.New("doctor: something needs attention, see above")
 
-const doctorHelp = `Looks at jcode itself, its files and locks, the network's variables, and at each
-provider: whether its plugin is what was installed and starts, its login, and
-what it checks itself. All of them are asked at the same time.
+const doctorHelp = `Looks at jcode itself, its files and locks, the network's variables, and at
+each provider: whether its plugin is what was installed and starts, its login,
+and what it checks itself. All of them are asked at the same time.
 
 Only the providers' own checks make requests, each to its own vendor; --offline
 leaves them out. Nothing is changed, but for what any run would do too: the
 folder of jcode is made, and what crashed runs left in it is removed.
 
-The exit code is 1 when a check fails. A warning leaves it 0, and what a provider
-lacks that you do not use is a warning.
+The exit code is 1 when a check fails. A warning leaves it 0, and so does what
+a provider lacks that you do not use.
 
 Examples:
   jcode doctor
