@@ -28,7 +28,11 @@ func (h *Host) discoverOptions() discover.Options {
 		SearchPath: h.env["JCODE_PLUGIN_PATH"], Executable: h.options.Executable,
 		HostVersion: h.options.Version, HostProtocols: launch.Protocols(),
 	}
-	o.Installed, o.Disabled = h.store().Rows(h.options.Version, launch.Protocols())
+	if h.options.Clean {
+		o.SearchPath = ""
+	} else {
+		o.Installed, o.Disabled = h.store().Rows(h.options.Version, launch.Protocols())
+	}
 	for _, name := range slices.Sorted(maps.Keys(h.options.Plugins)) {
 		o.Overrides = append(o.Overrides, discover.Override{Name: name, Path: h.options.Plugins[name]})
 	}

@@ -110,6 +110,7 @@ func (c *command) commands() []*cli.Command {
 		c.pluginsCommand(),
 		c.sessionsCommand(),
 		c.configCommand(),
+		c.trustCommand(),
 		c.schemaCommand(),
 		c.doctorCommand(),
 		c.completionCommand(),

@@ -27,6 +27,7 @@ func (c *command) open(flags *cli.Context) (*host.Host, error) {
 		Environ: c.environ, Executable: executable(), Version: thisVersion().Version,
 		WorkingDir: dir, Plugins: plugins, Settings: settings,
 		LogFile: flags.String("log-file"), LogLevel: flags.String("log-level"),
+		Clean: flags.Bool("clean"), TrustProject: flags.Bool("trust-project"),
 	})
 }
 

@@ -310,6 +310,24 @@ func invalidConfig(t *testing.T) {
 	}
 }
 
+// A project that brings a plugin along is refused until the folder is trusted, and
+// its program does not run.
+func untrustedProjectPlugin(t *testing.T) {
+	t.Parallel()
+	b := newBed(t, nil)
+	b.write(".git/HEAD", "ref: refs/heads/main\n")
+	b.write("evil.sh", "#!/bin/sh\ntouch "+filepath.Join(b.home, "ran")+"\n")
+	if err := os.Chmod(filepath.Join(b.project, "evil.sh"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	config := b.write(".jcode/config.toml", "[plugins]\nevil = \"./evil.sh\"\n")
+	r := b.jcode("run", "--provider", "evil", "hi")
+	r.want(t, 3, config+":2:", "plugins.evil", "this folder is not trusted", "  try: ")
+	if _, err := os.Stat(filepath.Join(b.home, "ran")); err == nil {
+		t.Error("the project's program ran")
+	}
+}
+
 // The shell sees no provider key, no token.
 func shellSeesNoKeys(t *testing.T) {
 	t.Parallel()

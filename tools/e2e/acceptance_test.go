@@ -26,6 +26,7 @@ var acceptance = []struct {
 	{"12_edit_keeps_bytes_mode_and_link", editKeepsEverythingElse},
 	{"13_changed_file_is_stale", changedFileIsStale},
 	{"15_no_credentials", noCredentials},
+	{"16_untrusted_project_plugin", untrustedProjectPlugin},
 	{"17_shell_sees_no_keys", shellSeesNoKeys},
 	{"18_stray_request_before_callback", linuxChecks["18_stray_request_before_callback"]},
 	{"19_unknown_session", unknownSession},

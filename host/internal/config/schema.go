@@ -31,6 +31,10 @@ type Settings struct {
 	AddDirs           []string
 	// LogFile is absolute or begins with "~/"; LogLevel is one of LogLevels or empty.
 	LogFile, LogLevel string
+	// Ask is one of AskModes.
+	Ask string
+	// Allow and Deny are the rules of all layers.
+	Allow, Deny []RuleText
 }
 
 // setting is one known key.
@@ -44,12 +48,13 @@ type setting struct {
 	assign   func(*Settings, any)
 }
 
-// PermissionModes, OnDenyModes and TimeoutActions are the values of those
+// PermissionModes, OnDenyModes, AskModes and TimeoutActions are the values of those
 // settings.
 var (
 	TimeoutActions  = []string{"background", "kill"}
 	PermissionModes = []string{"read-only", "edit", "auto", "bypass"}
 	OnDenyModes     = []string{"continue", "report", "fail"}
+	AskModes        = []string{"auto", "never"}
 )
 
 // schema is every known key. Provider settings, plugin.NAME.KEY, are free.
@@ -72,6 +77,9 @@ var schema = []setting{
 	{"log_file", kindString, "", "JCODE_LOG", "append what jcode does, never what is said, to this file", logPath, func(s *Settings, v any) { s.LogFile, _ = v.(string) }},
 	{"log_level", kindString, "", "JCODE_LOG_LEVEL", "how much is logged: " + strings.Join(LogLevels, ", "), oneOfOrNone(LogLevels), func(s *Settings, v any) { s.LogLevel, _ = v.(string) }},
 	{"add_dirs", kindList, "", "", "further folders that tools may write to", nil, func(s *Settings, v any) { s.AddDirs, _ = v.([]string) }},
+	{"ask", kindString, "auto", "", "ask on a terminal before a call is refused: " + strings.Join(AskModes, ", "), oneOf(AskModes), func(s *Settings, v any) { s.Ask, _ = v.(string) }},
+	{keyAllow, kindRules, "", "", "calls that are allowed, as rules such as bash(git *)", permissionRules, nil},
+	{keyDeny, kindRules, "", "", "calls that are refused, as rules such as write(src/**)", permissionRules, nil},
 }
 
 func oneOf(choices []string) func(any) error {

@@ -31,6 +31,7 @@ func (a *analysis) freeze(file *syntax.File) {
 			a.freezeAssign(node, top[node], set)
 		case *syntax.WordIter:
 			set[node.Name.Value]++
+			a.script.Assigned = append(a.script.Assigned, node.Name.Value)
 		case *syntax.Word:
 			for _, text := range a.word(node).Values {
 				if name, _, _ := strings.Cut(text, "="); syntax.ValidName(name) {
@@ -44,6 +45,7 @@ func (a *analysis) freeze(file *syntax.File) {
 		case *syntax.ParamExp:
 			if node.Exp != nil && node.Param != nil { // ${X:=value} sets it
 				a.frozen[node.Param.Value] = true
+				a.script.Assigned = append(a.script.Assigned, node.Param.Value)
 			}
 		case *syntax.ArithmExp, *syntax.ArithmCmd, *syntax.LetClause:
 			a.allFrozen = true
@@ -63,6 +65,7 @@ func (a *analysis) freezeAssign(assign *syntax.Assign, top bool, set map[string]
 	}
 	name := assign.Name.Value
 	set[name]++
+	a.script.Assigned = append(a.script.Assigned, name)
 	if !top {
 		a.frozen[name] = true
 	}
