@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -140,7 +141,8 @@ func (v *visit) visit(ctx context.Context) {
 // fail adds what went wrong, unless it is that the time is over: which the plugin,
 // who has the same deadline, may notice first.
 func (v *visit) fail(ctx context.Context, id string, err error) {
-	if v.over = ctx.Err() != nil || sdk.KindOf(err) == sdk.KindCancelled; v.over {
+	v.over = ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded) || sdk.KindOf(err) == sdk.KindCancelled
+	if v.over {
 		return
 	}
 	v.add(failing(id, err.Error(), firstOf(firstOf(Remedies(err)...), "jcode plugins logs "+v.name)))
