@@ -35,6 +35,7 @@ func (h *Host) Run(ctx context.Context, options RunOptions) (RunResult, error) {
 		err = causeOf(ctx, err)
 	}
 	r.result.Duration = time.Since(started)
+	h.logEnd(r.result, err)
 	return r.result, err
 }
 
@@ -143,11 +144,11 @@ func (r *run) run(ctx context.Context) (err error) {
 	supervisor, err := r.start(ctx)
 	r.prepared = <-ready
 	defer func() { err = errors.Join(err, r.prepared.close()) }()
+	if r.prepared.err != nil { // a session that is not there stays so after a login
+		return r.prepared.err
+	}
 	if err != nil {
 		return err
-	}
-	if r.prepared.err != nil {
-		return r.prepared.err
 	}
 	if err := r.checkProvider(); err != nil {
 		return err
@@ -175,6 +176,7 @@ func (r *run) start(ctx context.Context) (*launch.Supervisor, error) {
 		return nil, err
 	}
 	r.result.Provider = name
+	r.host.log().Info("provider chosen", "provider", name, "why", firstOf(why, "named"))
 	if why != "" {
 		r.warnings = append(r.warnings, Warning{
 			Code: "provider_chosen", Message: fmt.Sprintf("provider %s (%s); --provider names another", name, why),

@@ -35,7 +35,7 @@ func (r *run) agentOptions(supervisor *launch.Supervisor) (agent.Options, error)
 	r.warnOfMode(info)
 	r.warnOfRules(info)
 	return agent.Options{
-		Provider: supervised{supervisor}, ProviderName: r.result.Provider, Info: info,
+		Provider: supervised{supervisor, r.host.log()}, ProviderName: r.result.Provider, Info: info,
 		Model: r.Model, Effort: r.Effort, Session: r.prepared.session,
 		Tools:      r.tools,
 		ChildTools: func() agent.Tools { return r.tools.Child(asker, nil) },
@@ -51,7 +51,7 @@ func (r *run) agentOptions(supervisor *launch.Supervisor) (agent.Options, error)
 		PermissionMode: modes.policy,
 		Judge:          asker.judge,
 		OnDeny:         r.OnDeny, MaxTurns: maxTurns, IdleTimeout: r.config.IdleTimeout,
-		Started: r.startedEvent(modes, maxTurns), Warnings: r.warnings, OnEvent: r.OnEvent,
+		Started: r.startedEvent(modes, maxTurns), Warnings: r.warnings, OnEvent: r.host.logged(r.OnEvent),
 	}, nil
 }
 

@@ -46,7 +46,7 @@ func (c *command) runOptions(flags *cli.Context) (host.RunOptions, error) {
 	o.System, errs[2] = textOrFile(flags, "system")
 	o.AppendSystem, errs[3] = textOrFile(flags, "append-system")
 	o.AddedDirs, o.ReadOnlyDirs, errs[4] = addedDirs(flags.StringSlice("add-dir"))
-	o.Settings, errs[5] = pairs("set", flags.StringSlice("set"))
+	o.Settings, errs[5] = pairs("set", "KEY=VALUE", flags.StringSlice("set"))
 	for _, err := range errs {
 		if err != nil {
 			return o, err
@@ -217,8 +217,8 @@ func addedDirs(dirs []string) (written, read []string, err error) {
 	return written, read, nil
 }
 
-// pairs reads KEY=VALUE flags; the last one of a key wins.
-func pairs(flag string, values []string) (map[string]string, error) {
+// pairs reads flags of a form such as KEY=VALUE; the last one of a key wins.
+func pairs(flag, form string, values []string) (map[string]string, error) {
 	if len(values) == 0 {
 		return nil, nil
 	}
@@ -226,7 +226,7 @@ func pairs(flag string, values []string) (map[string]string, error) {
 	for _, value := range values {
 		key, rest, ok := strings.Cut(value, "=")
 		if key = strings.TrimSpace(key); !ok || key == "" {
-			return nil, &usageError{what: "flag --" + flag, why: quote(value) + " is not of the form KEY=VALUE"}
+			return nil, &usageError{what: "flag --" + flag, why: quote(value) + " is not of the form " + form}
 		}
 		out[key] = rest
 	}
