@@ -53,7 +53,7 @@ func TestNewBuildCountsFromTheNextTurn(t *testing.T) {
 	if facts := running(); facts.Path != first || facts.Source != "dev" {
 		t.Fatalf("facts %+v", facts)
 	}
-	s := supervised{supervisor, h.renewalFor(running(), supervisor)}
+	s := supervised{supervisor, h.log(), h.renewalFor(running(), supervisor)}
 	turn := func() {
 		t.Helper()
 		request := &sdk.Request{Messages: []sdk.Message{{Role: sdk.RoleUser, Blocks: []sdk.Block{sdk.Text{Text: "hi"}}}}}
