@@ -46,7 +46,7 @@ func (c *conversation) ask(ctx context.Context, turn int) (answer, error) {
 
 func (c *conversation) request() *sdk.Request {
 	request := &sdk.Request{
-		ID: requestID(), SessionID: c.Session.ID(), Model: c.Model, Effort: c.Effort,
+		ID: requestID(), SessionID: c.Session.ID(), Model: c.modelName(), Effort: c.Effort,
 		System: c.System, Messages: c.wire(), Tools: c.specs(), Limits: c.Limits,
 	}
 	if c.parentID != "" {
@@ -86,11 +86,12 @@ func (c *conversation) generate(ctx context.Context, request *sdk.Request, turn 
 		model = s.fold.Model
 	}
 	if err == nil || s.fold.Model != "" { // else nothing was asked
-		c.account(model, usage, time.Since(s.start))
-		c.tokens += usage.InputTokens + usage.OutputTokens + usage.CacheReadTokens + usage.CacheWriteTokens
+		priced, estimated := c.priced(model, usage)
+		c.account(model, priced, estimated, time.Since(s.start))
+		c.tokens += tokensOf(usage)
 		c.record(session.Turn{
 			Turn: turn, Provider: c.ProviderName, Model: model, StopReason: result.StopReason,
-			ParentID: c.parentID, DurationMS: time.Since(s.start).Milliseconds(), Usage: usage,
+			ParentID: c.parentID, DurationMS: time.Since(s.start).Milliseconds(), Usage: priced, CostEstimated: estimated,
 		})
 	}
 	return s, result, err

@@ -22,6 +22,9 @@ type conversation struct {
 	// tokens and ownFiles are what this conversation used and changed.
 	tokens   int64
 	ownFiles []string
+	// model is a subagent's own; empty is that of the run.
+	model string
+	guard loopGuard
 }
 
 func newConversation(r *run, parentID string, tools Tools, history history) *conversation {
@@ -31,6 +34,9 @@ func newConversation(r *run, parentID string, tools Tools, history history) *con
 	}
 	return c
 }
+
+// modelName is the model to ask for; empty leaves it to the provider.
+func (c *conversation) modelName() string { return firstText(c.model, c.Model) }
 
 func (c *conversation) specs() []sdk.ToolSpec {
 	if c.tools == nil {
@@ -197,10 +203,13 @@ func userText(text string) sdk.Message {
 // runTurn runs the calls of one answer and puts their results into the history.
 func (c *conversation) runTurn(ctx context.Context, calls []sdk.ToolCall) error {
 	if err := c.outOfTurns(); err != nil {
-		c.skipCalls(calls, "not run: the limit of turns is reached")
+		c.skipCalls(calls, "not run: "+err.Error())
 		return err
 	}
 	results, err := c.runCalls(ctx, calls)
+	if loopErr := c.guardLoop(calls, results); err == nil {
+		err = loopErr
+	}
 	c.append(sdk.Message{Role: sdk.RoleUser, Blocks: results}, false)
 	if c.parentID == "" {
 		if syncErr := c.Session.Sync(); syncErr != nil {

@@ -63,6 +63,15 @@ type Options struct {
 	// MaxTurns is the most calls of the model, subagents included; 0 is no
 	// limit.
 	MaxTurns int
+	// MaxTokensTotal and MaxCostUSD limit what all calls together use, subagents
+	// included. They are checked before each call; 0 is no limit.
+	MaxTokensTotal int64
+	MaxCostUSD     float64
+	// Price is what a model of a provider costs; nil is unknown. May be nil. It is
+	// called by several goroutines.
+	Price func(provider, model string) *sdk.Price
+	// LoopGuard ends a conversation that repeats one call with one result.
+	LoopGuard bool
 	// IdleTimeout is how long the provider may be silent; 0 is no limit.
 	IdleTimeout time.Duration
 	// Started is the first event; the loop fills in tools and prompt hash.
@@ -83,7 +92,9 @@ type Result struct {
 	APIDuration time.Duration
 	Usage       sdk.Usage
 	ModelUsage  map[string]sdk.Usage
-	Denials     []PermissionDenied
+	// CostSource is CostExact, CostEstimated or CostUnknown.
+	CostSource string
+	Denials    []PermissionDenied
 	// FilesChanged are absolute paths, in the order of their first change.
 	FilesChanged []string
 }

@@ -8,9 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 
-	"github.com/jcode-go/jcode/host/internal/session"
 	"github.com/jcode-go/jcode/sdk"
 )
 
@@ -24,10 +22,9 @@ type run struct {
 	emitErr  error
 	warnings map[string]bool
 
-	mu     sync.Mutex
-	total  Result
-	calls  int // of the model, for the limit
-	called bool
+	mu    sync.Mutex
+	total Result
+	spent spent
 }
 
 // Run runs one prompt. The error wraps the cause of a cancelled ctx; it is a
@@ -106,6 +103,7 @@ func (r *run) result(answer answer) Result {
 		out.Model = answer.model
 	}
 	out.Denials = slices.Clone(out.Denials)
+	out.CostSource = r.spent.source()
 	return out
 }
 
@@ -136,51 +134,6 @@ func (r *run) warn(code, text string) {
 	}
 	r.warnings[text] = true
 	r.emitLocked(Warning{Code: code, Message: text})
-}
-
-// takeTurn counts one call of the model. It refuses once the limit is reached.
-func (r *run) takeTurn() (turn int, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.MaxTurns > 0 && r.calls >= r.MaxTurns {
-		return 0, turnLimit(r.MaxTurns)
-	}
-	r.calls++
-	return r.calls, nil
-}
-
-// exhausted reports whether the next turn would be refused.
-func (r *run) exhausted() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.MaxTurns > 0 && r.calls >= r.MaxTurns {
-		return turnLimit(r.MaxTurns)
-	}
-	return nil
-}
-
-func turnLimit(limit int) *LimitError {
-	return &LimitError{
-		Limit:   "max_turns",
-		Message: fmt.Sprintf("limit reached: %d turns, and the model wants to go on", limit),
-		Remedy:  "jcode run -c --max-turns N \"go on\"",
-	}
-}
-
-// account adds one call of the model to the totals.
-func (r *run) account(model string, usage sdk.Usage, took time.Duration) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	t := &r.total
-	t.Usage = session.AddUsage(t.Usage, usage, !r.called)
-	r.called = true
-	t.Turns += max(1, usage.Turns)
-	t.APIDuration += took
-	if model != "" {
-		t.Model = model
-		former, known := t.ModelUsage[model]
-		t.ModelUsage[model] = session.AddUsage(former, usage, !known)
-	}
 }
 
 func (r *run) deny(denial PermissionDenied) {
