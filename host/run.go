@@ -60,10 +60,13 @@ type run struct {
 	warnings []Warning
 	// modeChosen says that the user chose the permission mode, somewhere.
 	modeChosen bool
-	facts      launch.Facts
-	auth       sdk.AuthStatus
-	prepared   prepared
-	tools      *tool.Set
+	// asked are the limits that the user asked for on this run, by their settings.
+	asked    map[string]bool
+	prices   *prices
+	facts    launch.Facts
+	auth     sdk.AuthStatus
+	prepared prepared
+	tools    *tool.Set
 }
 
 // newRun checks the options and fills in what the configuration says.
@@ -81,9 +84,7 @@ func (h *Host) newRun(options RunOptions) (*run, error) {
 	r.OnDeny = firstOf(r.OnDeny, c.OnDeny)
 	r.AddedDirs = r.absolute(slices.Concat(c.AddDirs, r.AddedDirs))
 	r.PassEnv = slices.Concat(c.PassEnv, r.PassEnv)
-	if r.Timeout == 0 {
-		r.Timeout = c.Timeout
-	}
+	r.fillLimits(c)
 	return r, r.check()
 }
 
@@ -119,7 +120,7 @@ func (r *run) check() error {
 		return &UsageError{Message: "continue and resume exclude each other"}
 	case r.Fork && !r.resumes():
 		return &UsageError{Message: "fork needs a session", Remedy: "jcode run -c --fork …"}
-	case r.MaxTurns < 0 || r.Timeout < 0:
+	case r.MaxTurns < 0 || r.Timeout < 0 || r.MaxTokensTotal < 0 || r.MaxCostUSD < 0:
 		return &UsageError{Message: "a limit cannot be below zero"}
 	}
 	return nil
@@ -142,6 +143,9 @@ func (r *run) run(ctx context.Context) (err error) {
 		return r.prepared.err
 	}
 	if err := r.checkProvider(); err != nil {
+		return err
+	}
+	if err := r.checkBudget(ctx, supervisor); err != nil {
 		return err
 	}
 	if _, err := r.input(); err != nil { // before a session is begun for it
@@ -230,7 +234,7 @@ func (r *run) collect(ctx context.Context, result agent.Result) {
 	out := &r.result
 	out.Model, out.Text, out.StopReason, out.StopDetail = result.Model, result.Text, result.StopReason, result.StopDetail
 	out.Turns, out.APIDuration = result.Turns, result.APIDuration
-	out.Usage, out.ModelUsage = result.Usage, result.ModelUsage
+	out.Usage, out.ModelUsage, out.CostSource = result.Usage, result.ModelUsage, result.CostSource
 	out.Denials, out.FilesChanged = result.Denials, result.FilesChanged
 	for _, todo := range r.prepared.session.Todos() {
 		if todo.Status != "completed" && todo.Status != "cancelled" {

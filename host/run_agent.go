@@ -52,6 +52,7 @@ func (r *run) agentOptions(supervisor *launch.Supervisor) (agent.Options, error)
 		Judge: func(ctx context.Context, request sdk.PermissionRequest) (bool, error) {
 			return judge(ctx, policy, r.WorkingDir, request)
 		},
+		MaxTokensTotal: r.MaxTokensTotal, MaxCostUSD: r.MaxCostUSD, Price: r.prices.of, LoopGuard: r.config.LoopGuard,
 		OnDeny: r.OnDeny, MaxTurns: maxTurns, IdleTimeout: r.config.IdleTimeout,
 		Started: r.startedEvent(modes, maxTurns), Warnings: r.warnings, OnEvent: r.OnEvent,
 	}, nil
@@ -67,7 +68,7 @@ func (r *run) startedEvent(modes modes, maxTurns int) RunStarted {
 			Protocol: r.facts.Protocol, SHA256: r.facts.SHA256, Status: "ok",
 		}},
 		AuthMethod: r.auth.Method, AuthSource: r.auth.Source, Account: r.auth.Account,
-		MaxTurns: maxTurns, Timeout: r.Timeout,
+		MaxTurns: maxTurns, Timeout: r.Timeout, MaxTokensTotal: r.MaxTokensTotal, MaxCostUSD: r.MaxCostUSD,
 	}
 }
 

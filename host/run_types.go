@@ -71,6 +71,10 @@ type RunOptions struct {
 	OnDeny   string
 	MaxTurns int
 	Timeout  time.Duration
+	// MaxTokensTotal and MaxCostUSD limit all calls of the model together. A limit
+	// that cannot be kept is a [ConfigError].
+	MaxTokensTotal int64
+	MaxCostUSD     float64
 
 	// System replaces the system prompt, AppendSystem is added to it.
 	System, AppendSystem string
@@ -102,8 +106,11 @@ type RunResult struct {
 	Duration    time.Duration
 	APIDuration time.Duration
 	// Usage is the total, subagents included once; by model in ModelUsage.
-	Usage          sdk.Usage
-	ModelUsage     map[string]sdk.Usage
+	Usage      sdk.Usage
+	ModelUsage map[string]sdk.Usage
+	// CostSource is [CostExact], [CostEstimated] or [CostUnknown]; empty when the
+	// run did not come to ask.
+	CostSource     string
 	Denials        []PermissionDenied
 	FilesChanged   []string
 	OpenTodos      []Todo

@@ -27,7 +27,7 @@ var flagValues = map[string]string{
 // fileFlags and folderFlags take a path; the words of commandFlags come from
 // completeVerb.
 var (
-	fileFlags    = []string{"file", "prompt-file", "plugin"}
+	fileFlags    = []string{"file", "prompt-file", "plugin", "usage-file"}
 	folderFlags  = []string{"directory", "add-dir"}
 	commandFlags = map[string]string{"provider": "providers", "resume": "sessions"}
 )

@@ -96,7 +96,7 @@ func (r *streamRenderer) start(e host.RunStarted) error {
 		WorkingDir: e.WorkingDir, Provider: e.Provider, Model: e.Model, Tools: orEmpty(e.Tools),
 		MCPServers: []string{}, PermissionMode: e.PermissionMode, APIKeySource: e.AuthSource,
 		AuthMethod: e.AuthMethod, AccountHint: e.Account, Plugins: plugins, Sandbox: "none",
-		Limits:     limitsRef{orNull(e.MaxTurns), orNull(e.Timeout.Milliseconds())},
+		Limits:     limitsRef{orNull(e.MaxTurns), orNull(e.Timeout.Milliseconds()), orNull(e.MaxTokensTotal), orNull(e.MaxCostUSD)},
 		PromptHash: e.PromptHash, ResumedFrom: orNull(e.ResumedFrom), SessionPath: e.SessionPath,
 	})
 	early := r.early

@@ -24,6 +24,7 @@ Examples:
   jcode run -f shot.png "what is wrong in this picture?"
   jcode run -c "and now fix it"
   jcode run -o json --max-turns 20 "update the changelog" | jq -r .result
+  jcode run --max-cost-usd 0.50 --timeout 10m -u "find the leak"
   jcode run --permission-mode read-only -- -v is a strange flag, why?`
 
 func (c *command) runCommand() *cli.Command {
@@ -42,6 +43,8 @@ func (c *command) runCommand() *cli.Command {
 			text("permission-mode", "", "MODE", "read-only, edit, auto or bypass"),
 			text("on-deny", "", "WHAT", "continue, report (exit 6) or fail at once"),
 			text("max-turns", "", "N", "ask the model at most N times"),
+			text("max-tokens-total", "", "N", "use at most N tokens in all, as in 200k"),
+			text("max-cost-usd", "", "N", "spend at most N dollars, as far as prices are known"),
 			text("timeout", "", "TIME", "end after TIME, as in 90s or 10m (exit 124)"),
 			text("effort", "", "LEVEL", "reasoning effort, one of the model's"),
 			text("system", "", "TEXT", "replace the system prompt; @FILE reads it"),
@@ -49,6 +52,8 @@ func (c *command) runCommand() *cli.Command {
 			yes("no-instructions", "", "do not read the project's instructions"),
 			list("add-dir", "", "DIR", "tools may write in DIR too"),
 			list("pass-env", "", "NAME", "the shell may see this variable"),
+			yes("usage", "u", "say on stderr what the run used"),
+			text("usage-file", "", "FILE", "write what the run used to FILE, as JSON"),
 			list("set", "", "KEY=VALUE", "a setting for this run only"),
 			yes("stdin", "", "wait for standard input, however long"),
 			yes("no-stdin", "", "do not look at standard input"),
@@ -138,6 +143,9 @@ func (c *command) runRendered(flags *cli.Context, h *host.Host, options host.Run
 			return errReaderGone
 		}
 		return errors.Join(err, fmt.Errorf("write stdout: %w", writeErr))
+	}
+	if usageErr := c.tellUsage(flags, result, f); err == nil {
+		return usageErr
 	}
 	return err
 }

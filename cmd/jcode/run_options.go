@@ -37,13 +37,16 @@ func (c *command) runOptions(flags *cli.Context) (host.RunOptions, error) {
 		PassEnv:                flags.StringSlice("pass-env"),
 		Timeout:                c.timeoutFlag(flags),
 	}
-	var errs [6]error
+	var errs [9]error
 	o.WorkingDir, errs[0] = workingDir()
 	o.MaxTurns, errs[1] = positiveNumber(flags, "max-turns")
 	o.System, errs[2] = textOrFile(flags, "system")
 	o.AppendSystem, errs[3] = textOrFile(flags, "append-system")
 	o.AddedDirs, errs[4] = addedDirs(flags.StringSlice("add-dir"))
 	o.Settings, errs[5] = pairs("set", flags.StringSlice("set"))
+	o.MaxTokensTotal, errs[6] = tokenCount(flags, "max-tokens-total")
+	o.MaxCostUSD, errs[7] = amount(flags, "max-cost-usd")
+	errs[8] = checkUsageFile(flags)
 	for _, err := range errs {
 		if err != nil {
 			return o, err
@@ -56,7 +59,7 @@ func (c *command) runOptions(flags *cli.Context) (host.RunOptions, error) {
 func checkRunFlags(flags *cli.Context) error {
 	for _, name := range []string{
 		"provider", "model", "output-format", "resume", "permission-mode", "on-deny",
-		"max-turns", "timeout", "effort", "stdin-grace", "stdin-limit",
+		"max-turns", "max-tokens-total", "max-cost-usd", "usage-file", "timeout", "effort", "stdin-grace", "stdin-limit",
 	} {
 		if flags.IsSet(name) && strings.TrimSpace(flags.String(name)) == "" {
 			return &usageError{what: "flag --" + name, why: "has an empty value"}
@@ -132,6 +135,25 @@ func parseTime(value string) (time.Duration, error) {
 		return time.Duration(seconds * float64(time.Second)), nil
 	}
 	return time.ParseDuration(value)
+}
+
+// parseTokens takes a whole number above zero, or one with k or M (thousands).
+func parseTokens(value string) (int64, bool) {
+	factor := 1.0
+	for unit, f := range map[string]float64{"k": 1e3, "K": 1e3, "M": 1e6} {
+		if number, ok := strings.CutSuffix(value, unit); ok {
+			value, factor = number, f
+		}
+	}
+	n, err := strconv.ParseFloat(value, 64)
+	n *= factor
+	return int64(n), err == nil && n >= 1 && n < 1e15 && n == float64(int64(n))
+}
+
+// parseDollars takes a sum above zero, also behind a dollar sign.
+func parseDollars(value string) (float64, bool) {
+	n, err := strconv.ParseFloat(strings.TrimPrefix(value, "$"), 64)
+	return n, err == nil && n > 0 && n < 1e9
 }
 
 // parseSize takes bytes, or a number with K, M or G.

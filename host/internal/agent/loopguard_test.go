@@ -19,11 +19,13 @@ func TestLoopGuard(t *testing.T) {
 		give  func(i int) string
 		stops bool
 	}{
-		"same":             {same, func(int) string { return "no rule" }, true},
-		"time differs":     {same, func(i int) string { return fmt.Sprintf("no rule\n[exit 2 · 0.%d s]", i) }, true},
-		"file differs":     {same, func(i int) string { return fmt.Sprintf("[cut; full output: /s/c%d.txt]", i) }, true},
-		"result differs":   {same, func(i int) string { return fmt.Sprint("step ", i) }, false},
-		"order of keys":    {func(i int) []sdk.Event { return call(fmt.Sprint("c", i), "Bash", []string{`{"a":1, "b":2}`, `{"b":2,"a":1}`}[i%2]) }, func(int) string { return "x" }, true},
+		"same":           {same, func(int) string { return "no rule" }, true},
+		"time differs":   {same, func(i int) string { return fmt.Sprintf("no rule\n[exit 2 · 0.%d s]", i) }, true},
+		"file differs":   {same, func(i int) string { return fmt.Sprintf("[cut; full output: /s/c%d.txt]", i) }, true},
+		"result differs": {same, func(i int) string { return fmt.Sprint("step ", i) }, false},
+		"order of keys": {func(i int) []sdk.Event {
+			return call(fmt.Sprint("c", i), "Bash", []string{`{"a":1, "b":2}`, `{"b":2,"a":1}`}[i%2])
+		}, func(int) string { return "x" }, true},
 		"arguments differ": {func(i int) []sdk.Event { return call(fmt.Sprint("c", i), "bash", fmt.Sprintf(`{"n":%d}`, i)) }, func(int) string { return "x" }, false},
 		"two by turns": {func(i int) []sdk.Event {
 			return append(call(fmt.Sprint("a", i), "bash", `{"n":1}`), call(fmt.Sprint("b", i), "bash", `{"n":2}`)...)

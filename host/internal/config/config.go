@@ -47,6 +47,9 @@ type Config struct {
 // OriginDefault is the origin of what nobody has set.
 const OriginDefault = "default"
 
+// OriginSet is the origin of --set.
+const OriginSet = "--set"
+
 // Load reads the sources, once. Errors are [*Error], or [*UnknownKeyError] for a
 // key of Overrides.
 func Load(sources Sources) (*Config, error) {
@@ -142,7 +145,7 @@ func (c *Config) loadOverrides(overrides map[string]string) error {
 		if err != nil {
 			return &Error{Key: "--set " + key, Message: err.Error()}
 		}
-		c.put(known, value, "--set")
+		c.put(known, value, OriginSet)
 	}
 	return nil
 }

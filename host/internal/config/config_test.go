@@ -29,7 +29,7 @@ func TestDefaults(t *testing.T) {
 	}
 	want := Settings{
 		Providers: []string{}, PermissionMode: "auto", OnDeny: "continue", IdleTimeout: 5 * time.Minute,
-		Instructions: true, BashTimeout: 2 * time.Minute, BashMaxTimeout: 10 * time.Minute, BashTimeoutAction: "background",
+		Instructions: true, LoopGuard: true, BashTimeout: 2 * time.Minute, BashMaxTimeout: 10 * time.Minute, BashTimeoutAction: "background",
 		StdinGrace: 3 * time.Second, StdinLimit: 256 << 10, PassEnv: []string{}, AddDirs: []string{},
 	}
 	if diff := cmp.Diff(want, c.Settings); diff != "" {

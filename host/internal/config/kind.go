@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -11,7 +12,7 @@ import (
 )
 
 // kind is the type of a setting. Values are string, []string, bool, int64 (for
-// counts and bytes) and time.Duration.
+// counts and bytes), float64 and time.Duration.
 type kind int
 
 const (
@@ -21,6 +22,7 @@ const (
 	kindCount
 	kindDuration
 	kindBytes
+	kindAmount
 )
 
 var kindHelp = map[kind]string{
@@ -29,6 +31,7 @@ var kindHelp = map[kind]string{
 	kindBool:     "true or false",
 	kindCount:    "a whole number, 0 or more",
 	kindDuration: `a duration, such as "90s", "10m" or "1h30m"`,
+	kindAmount:   "a number, 0 or more",
 	kindBytes:    `a size, such as 4096, "256KiB" or "1MiB"`,
 }
 
@@ -49,6 +52,10 @@ func (k kind) fromText(text string) (any, error) {
 		}
 	case kindDuration:
 		if value, err := parseDuration(text); err == nil {
+			return value, nil
+		}
+	case kindAmount:
+		if value, err := strconv.ParseFloat(text, 64); err == nil && value >= 0 && !math.IsInf(value, 0) {
 			return value, nil
 		}
 	case kindBytes:
@@ -116,10 +123,12 @@ func (k kind) fromNode(node *unstable.Node) (any, error) {
 	switch {
 	case k == kindList && node.Kind == unstable.Array:
 		return listOf(node)
-	case node.Kind == unstable.String && k != kindList && k != kindBool && k != kindCount:
+	case node.Kind == unstable.String && k != kindList && k != kindBool && k != kindCount && k != kindAmount:
 		return k.fromText(text)
 	case node.Kind == unstable.Bool && k == kindBool:
 		return text == "true", nil
+	case k == kindAmount && (node.Kind == unstable.Integer || node.Kind == unstable.Float):
+		return k.fromText(strings.ReplaceAll(text, "_", ""))
 	case node.Kind == unstable.Integer && (k == kindCount || k == kindBytes || k == kindDuration):
 		return k.fromText(strings.ReplaceAll(text, "_", ""))
 	}
@@ -159,7 +168,7 @@ func textOf(value any) string {
 // tomlOf is the value as the file holds it.
 func tomlOf(value any) string {
 	switch v := value.(type) {
-	case bool, int64:
+	case bool, int64, float64:
 		return fmt.Sprint(v)
 	case []string:
 		quoted := make([]string, len(v))

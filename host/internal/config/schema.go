@@ -17,6 +17,9 @@ type Settings struct {
 	PermissionMode string
 	OnDeny         string
 	MaxTurns       int
+	MaxTokensTotal int64
+	MaxCostUSD     float64
+	LoopGuard      bool
 	Timeout        time.Duration
 	IdleTimeout    time.Duration
 	Instructions   bool
@@ -57,6 +60,9 @@ var schema = []setting{
 	{"permission_mode", kindString, "auto", "", "what tools may do: " + strings.Join(PermissionModes, ", "), oneOf(PermissionModes), func(s *Settings, v any) { s.PermissionMode, _ = v.(string) }},
 	{"on_deny", kindString, "continue", "", "after a denied call: " + strings.Join(OnDenyModes, ", "), oneOf(OnDenyModes), func(s *Settings, v any) { s.OnDeny, _ = v.(string) }},
 	{"max_turns", kindCount, "0", "", "most calls of the model in one run; 0 is no limit", nil, func(s *Settings, v any) { n, _ := v.(int64); s.MaxTurns = int(n) }},
+	{"max_tokens_total", kindCount, "0", "", "most tokens of one run, subagents included; 0 is no limit", nil, func(s *Settings, v any) { s.MaxTokensTotal, _ = v.(int64) }},
+	{"max_cost_usd", kindAmount, "0", "", "most US dollars of one run, subagents included; 0 is no limit", nil, func(s *Settings, v any) { s.MaxCostUSD, _ = v.(float64) }},
+	{"loop_guard", kindBool, "true", "", "end a run that repeats one call with one result", nil, func(s *Settings, v any) { s.LoopGuard, _ = v.(bool) }},
 	{"timeout", kindDuration, "0s", "", "longest time of one run; 0 is no limit", nil, func(s *Settings, v any) { s.Timeout, _ = v.(time.Duration) }},
 	{"idle_timeout", kindDuration, "5m0s", "", "give up when the provider is silent for so long", positive, func(s *Settings, v any) { s.IdleTimeout, _ = v.(time.Duration) }},
 	{"instructions", kindBool, "true", "", "read AGENTS.md files", nil, func(s *Settings, v any) { s.Instructions, _ = v.(bool) }},
