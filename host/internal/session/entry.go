@@ -43,6 +43,8 @@ type Header struct {
 	Title string `json:"title,omitempty"`
 	// ForkedFrom is the session that this one was copied from.
 	ForkedFrom string `json:"forked_from,omitempty"`
+	// SubagentType marks the conversation of a subagent.
+	SubagentType string `json:"subagent_type,omitempty"`
 }
 
 // entry is one line. Message is the last field: see messageOf.
