@@ -24,7 +24,10 @@ type prepared struct {
 	resumedFrom  string
 	instructions []agent.Instruction
 	warnings     []string
-	err          error
+	// agents are the user's types of subagents, with what is wrong with their files.
+	agents        []agent.AgentType
+	agentWarnings []string
+	err           error
 }
 
 func (p *prepared) close() error {
@@ -39,6 +42,7 @@ func (r *run) prepare() prepared {
 	if !r.NoInstructions && r.config.Instructions {
 		p.instructions, p.warnings = agent.Instructions(r.host.home, r.WorkingDir)
 	}
+	p.agents, p.agentWarnings = r.agentTypes()
 	if r.resumes() {
 		p.session, p.err = r.resume()
 		if p.session != nil {

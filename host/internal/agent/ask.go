@@ -49,8 +49,9 @@ func (c *conversation) request() *sdk.Request {
 		ID: requestID(), SessionID: c.Session.ID(), Model: c.modelName(), Effort: c.Effort,
 		System: c.System, Messages: c.wire(), Tools: c.specs(), Limits: c.Limits,
 	}
-	if c.parentID != "" {
-		request.SessionID += ":" + c.parentID
+	if c.task != nil {
+		request.SessionID += ":" + c.task.ID()
+		request.System = c.system
 		return request
 	}
 	request.ProviderState = c.Session.ProviderState(c.ProviderName)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/jcode-go/jcode/host/internal/session"
 	"github.com/jcode-go/jcode/sdk"
 )
 
@@ -24,7 +25,10 @@ type conversation struct {
 	ownFiles []string
 	// model is a subagent's own; empty is that of the run.
 	model string
-	guard loopGuard
+	// task and system are a subagent's own: what it is kept in, and its prompt.
+	task   *session.Session
+	system []sdk.SystemBlock
+	guard  loopGuard
 }
 
 func newConversation(r *run, parentID string, tools Tools, history history) *conversation {

@@ -10,7 +10,7 @@ import (
 // history is the conversation as the provider gets it, beside the session that
 // keeps all of it. Each message is fitted to the provider once, when it comes.
 type history struct {
-	session *session.Session // nil for a subagent
+	session *session.Session
 	wire    []sdk.Message
 	info    sdk.Info
 }

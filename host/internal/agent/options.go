@@ -48,7 +48,10 @@ type Options struct {
 	// Tools are the tools of the run itself, ChildTools makes those of a
 	// subagent. Without ChildTools there is no task tool.
 	Tools      Tools
-	ChildTools func() Tools
+	ChildTools func(ChildOptions) Tools
+	// AgentTypes are the user's own types of subagents; of two with one name the
+	// later counts.
+	AgentTypes []AgentType
 	System     []sdk.SystemBlock
 	Limits     sdk.Limits
 	// PermissionMode is that of the policy. Limits have what the provider is asked

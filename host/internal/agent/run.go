@@ -17,6 +17,7 @@ import (
 type run struct {
 	Options
 	cancel context.CancelCauseFunc
+	types  []AgentType // of subagents, sorted by name
 
 	emitMu   sync.Mutex
 	emitErr  error
@@ -25,6 +26,7 @@ type run struct {
 	mu    sync.Mutex
 	total Result
 	spent spent
+	busy  map[string]bool // ids of the subagents at work
 }
 
 // Run runs one prompt. The error wraps the cause of a cancelled ctx; it is a
@@ -37,7 +39,8 @@ func Run(ctx context.Context, options Options, input sdk.Message) (Result, error
 	r.total.ModelUsage = map[string]sdk.Usage{}
 	main := newConversation(r, "", options.Tools, newHistory(options.Session, options.Info))
 	if options.ChildTools != nil && main.tools != nil {
-		main.tools = main.tools.withTask()
+		r.types = allTypes(options.AgentTypes)
+		main.tools = main.tools.withTask(r.types)
 	}
 	started := options.Started
 	started.Tools, started.PromptHash = main.toolNames(), promptHash(options.System, main.specs())

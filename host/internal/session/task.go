@@ -125,8 +125,10 @@ func taskNumber(id string) int {
 // session.
 func (s *Session) SubagentType() string { return s.state.header.SubagentType }
 
-// Model is the model that the conversation was begun with; may be empty.
-func (s *Session) Model() string { return s.state.header.Model }
+// BegunWith is what the conversation was begun with; the model may be empty.
+func (s *Session) BegunWith() (provider, model string) {
+	return s.state.header.Provider, s.state.header.Model
+}
 
 // copyTasks gives a fork its own copies of the subagents' conversations.
 func copyTasks(from, to *Session) error {

@@ -33,8 +33,8 @@ func checkTask(t *testing.T, s *Session, id, prompt string) {
 	if len(messages) == 0 || messages[0].Blocks[0].(sdk.Text).Text != prompt {
 		t.Errorf("messages %+v", messages)
 	}
-	if task.SubagentType() != "explore" || task.Model() != "small" || len(task.Files()) != 1 || task.SpoolDir() != s.SpoolDir() {
-		t.Errorf("type %q, model %q, files %v", task.SubagentType(), task.Model(), task.Files())
+	if _, model := task.BegunWith(); task.SubagentType() != "explore" || model != "small" || len(task.Files()) != 1 || task.SpoolDir() != s.SpoolDir() {
+		t.Errorf("type %q, model %q, files %v", task.SubagentType(), model, task.Files())
 	}
 }
 
