@@ -22,6 +22,7 @@ var flagValues = map[string]string{
 	"on-deny":         "continue report fail",
 	"color":           "auto always never",
 	"format":          "md json",
+	"by":              "model day provider session project",
 }
 
 // fileFlags and folderFlags take a path; the words of commandFlags come from
