@@ -132,7 +132,7 @@ func (r *run) resumes() bool { return r.Continue || r.Resume != "" }
 // the turn loop work.
 func (r *run) run(ctx context.Context) (err error) {
 	ready := make(chan prepared, 1)
-	go func() { ready <- r.prepare() }()
+	go func() { ready <- r.prepare() }() //nolint:contextcheck // reading small files of this machine needs none
 	supervisor, err := r.start(ctx)
 	r.prepared = <-ready
 	defer func() { err = errors.Join(err, r.prepared.close()) }()

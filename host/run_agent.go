@@ -38,7 +38,7 @@ func (r *run) agentOptions(supervisor *launch.Supervisor) (agent.Options, error)
 	return agent.Options{
 		Provider: supervised{supervisor}, ProviderName: r.result.Provider, Info: info,
 		Model: r.Model, Effort: r.Effort, Session: r.prepared.session,
-		Tools: r.tools, ChildTools: r.childTools(policy), AgentTypes: r.prepared.agents,
+		Tools: r.tools, ChildTools: r.childTools(policy), SubagentTypes: r.prepared.agents,
 		System: agent.SystemPrompt(agent.PromptOptions{
 			Replace: r.System, Append: r.AppendSystem, Instructions: r.prepared.instructions,
 			WorkingDir: r.WorkingDir, AddedDirs: r.AddedDirs, PermissionMode: modes.known,

@@ -11,13 +11,13 @@ import (
 
 // agentTypes reads the user's types of subagents, and those of the project if it is
 // trusted: what such a file says goes to the model as instructions.
-func (r *run) agentTypes() (types []agent.AgentType, warnings []string) {
+func (r *run) agentTypes() (types []agent.SubagentType, warnings []string) {
 	home := filepath.Join(r.host.home, "agents")
 	if !r.host.options.Clean {
-		types, warnings = agent.LoadAgentTypes(home)
+		types, warnings = agent.LoadSubagentTypes(home)
 	}
-	for _, folder := range agent.AgentFolders(r.WorkingDir) {
-		files, err := agent.AgentFiles(folder)
+	for _, folder := range agent.SubagentFolders(r.WorkingDir) {
+		files, err := agent.SubagentFiles(folder)
 		if len(files) == 0 && err == nil || folder == home {
 			continue
 		}
@@ -25,7 +25,7 @@ func (r *run) agentTypes() (types []agent.AgentType, warnings []string) {
 			warnings = append(warnings, fmt.Sprintf("%s is not used, for the project is not trusted; jcode trust changes that", folder))
 			continue
 		}
-		own, faults := agent.LoadAgentTypes(folder)
+		own, faults := agent.LoadSubagentTypes(folder)
 		types, warnings = append(types, own...), append(warnings, faults...)
 	}
 	return types, warnings

@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/jcode-go/jcode/host/internal/config"
 	"github.com/jcode-go/jcode/host/internal/launch"
@@ -69,14 +70,11 @@ func (r *run) refuseNative() error {
 	return nil
 }
 
-// limitFlags are the flags of the settings that limit a run.
-var limitFlags = map[string]string{"max_tokens_total": "--max-tokens-total", "max_cost_usd": "--max-cost-usd"}
-
 // cannotKeep refuses a limit that the user asked for on this run, and drops one of
 // the configuration with a warning.
 func (r *run) cannotKeep(key, reason, remedy string) error {
 	if r.asked[key] {
-		return &ConfigError{Key: limitFlags[key], Message: reason, Remedy: remedy}
+		return &ConfigError{Key: "--" + strings.ReplaceAll(key, "_", "-"), Message: reason, Remedy: remedy}
 	}
 	switch key {
 	case "max_tokens_total":

@@ -25,7 +25,7 @@ type prepared struct {
 	instructions []agent.Instruction
 	warnings     []string
 	// agents are the user's types of subagents, with what is wrong with their files.
-	agents        []agent.AgentType
+	agents        []agent.SubagentType
 	agentWarnings []string
 	err           error
 }

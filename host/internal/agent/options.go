@@ -49,11 +49,11 @@ type Options struct {
 	// subagent. Without ChildTools there is no task tool.
 	Tools      Tools
 	ChildTools func(ChildOptions) Tools
-	// AgentTypes are the user's own types of subagents; of two with one name the
+	// SubagentTypes are the user's own types of subagents; of two with one name the
 	// later counts.
-	AgentTypes []AgentType
-	System     []sdk.SystemBlock
-	Limits     sdk.Limits
+	SubagentTypes []SubagentType
+	System        []sdk.SystemBlock
+	Limits        sdk.Limits
 	// PermissionMode is that of the policy. Limits have what the provider is asked
 	// for, which may be none.
 	PermissionMode string

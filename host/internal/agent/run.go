@@ -17,7 +17,7 @@ import (
 type run struct {
 	Options
 	cancel context.CancelCauseFunc
-	types  []AgentType // of subagents, sorted by name
+	types  []SubagentType // of subagents, sorted by name
 
 	emitMu   sync.Mutex
 	emitErr  error
@@ -39,7 +39,7 @@ func Run(ctx context.Context, options Options, input sdk.Message) (Result, error
 	r.total.ModelUsage = map[string]sdk.Usage{}
 	main := newConversation(r, "", options.Tools, newHistory(options.Session, options.Info))
 	if options.ChildTools != nil && main.tools != nil {
-		r.types = allTypes(options.AgentTypes)
+		r.types = allTypes(options.SubagentTypes)
 		main.tools = main.tools.withTask(r.types)
 	}
 	started := options.Started

@@ -67,7 +67,7 @@ func (c *conversation) openTask(callID string, in taskInput) (*conversation, err
 
 // taskSession finds what a call names: the type of a new subagent, or the one to go
 // on with. It is the caller's alone until closeTask.
-func (c *conversation) taskSession(in taskInput) (*session.Session, AgentType, error) {
+func (c *conversation) taskSession(in taskInput) (*session.Session, SubagentType, error) {
 	if in.sessionID != "" {
 		return c.resumeTask(in)
 	}
@@ -85,17 +85,17 @@ func (c *conversation) taskSession(in taskInput) (*session.Session, AgentType, e
 	return kept, kind, nil
 }
 
-func (c *conversation) resumeTask(in taskInput) (*session.Session, AgentType, error) {
+func (c *conversation) resumeTask(in taskInput) (*session.Session, SubagentType, error) {
 	ids := c.Session.Tasks()
 	if !slices.Contains(ids, in.sessionID) {
 		there := "there are none yet: leave session_id out"
 		if len(ids) > 0 {
 			there = "there are: " + strings.Join(ids, ", ")
 		}
-		return nil, AgentType{}, fmt.Errorf("there is no subagent with session_id %q; %s", oneWord(in.sessionID), there)
+		return nil, SubagentType{}, fmt.Errorf("there is no subagent with session_id %q; %s", oneWord(in.sessionID), there)
 	}
 	if !c.claimTask(in.sessionID) {
-		return nil, AgentType{}, fmt.Errorf("subagent %s is still at work on another call", in.sessionID)
+		return nil, SubagentType{}, fmt.Errorf("subagent %s is still at work on another call", in.sessionID)
 	}
 	kept, kind, err := c.reopenTask(in)
 	if err != nil {
@@ -104,10 +104,10 @@ func (c *conversation) resumeTask(in taskInput) (*session.Session, AgentType, er
 	return kept, kind, err
 }
 
-func (c *conversation) reopenTask(in taskInput) (*session.Session, AgentType, error) {
+func (c *conversation) reopenTask(in taskInput) (*session.Session, SubagentType, error) {
 	kept, err := c.Session.Task(in.sessionID)
 	if err != nil {
-		return nil, AgentType{}, fmt.Errorf("go on with subagent %s: %w", in.sessionID, err)
+		return nil, SubagentType{}, fmt.Errorf("go on with subagent %s: %w", in.sessionID, err)
 	}
 	kind, err := findType(c.types, kept.SubagentType())
 	if err == nil && in.kind != "" && !strings.EqualFold(in.kind, kind.Name) {

@@ -20,9 +20,9 @@ const (
 	agentFiles     = 100 // of one folder
 )
 
-// AgentFolders are the folders of a project that may hold types of subagents, the
+// SubagentFolders are the folders of a project that may hold types of subagents, the
 // nearest last.
-func AgentFolders(workingDir string) []string {
+func SubagentFolders(workingDir string) []string {
 	var folders []string
 	for _, folder := range foldersDown(workingDir) {
 		folders = append(folders, filepath.Join(folder, ".jcode", "agents"))
@@ -30,9 +30,9 @@ func AgentFolders(workingDir string) []string {
 	return folders
 }
 
-// AgentFiles are the files of types of subagents in a folder, sorted by name. A
+// SubagentFiles are the files of types of subagents in a folder, sorted by name. A
 // folder that is not there has none.
-func AgentFiles(folder string) (files []string, err error) {
+func SubagentFiles(folder string) (files []string, err error) {
 	entries, err := os.ReadDir(folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -45,10 +45,10 @@ func AgentFiles(folder string) (files []string, err error) {
 	return files, err
 }
 
-// LoadAgentTypes reads the types of subagents in a folder. Faults are warnings that
+// LoadSubagentTypes reads the types of subagents in a folder. Faults are warnings that
 // name the file and the line; a file with one of consequence is left out.
-func LoadAgentTypes(folder string) (types []AgentType, warnings []string) {
-	files, err := AgentFiles(folder)
+func LoadSubagentTypes(folder string) (types []SubagentType, warnings []string) {
+	files, err := SubagentFiles(folder)
 	if err != nil {
 		warnings = append(warnings, "read subagent types: "+err.Error())
 	}
@@ -62,7 +62,7 @@ func LoadAgentTypes(folder string) (types []AgentType, warnings []string) {
 			warnings = append(warnings, "read subagent type: "+err.Error())
 			continue
 		}
-		t, faults, ok := parseAgentType(file, data)
+		t, faults, ok := parseSubagentType(file, data)
 		for _, fault := range faults {
 			if !ok {
 				fault += "; the file is not used"
@@ -115,9 +115,9 @@ func (p *agentParser) fatal(line int, format string, values ...any) {
 
 var fence = []byte("---")
 
-// parseAgentType reads the front matter between two lines of three dashes, and what
+// parseSubagentType reads the front matter between two lines of three dashes, and what
 // follows as the prompt.
-func parseAgentType(file string, data []byte) (t AgentType, faults []string, ok bool) {
+func parseSubagentType(file string, data []byte) (t SubagentType, faults []string, ok bool) {
 	p := &agentParser{file: file}
 	data = bytes.ReplaceAll(bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF")), []byte("\r\n"), []byte("\n"))
 	front, body, found := cutFrontMatter(data)
@@ -125,7 +125,7 @@ func parseAgentType(file string, data []byte) (t AgentType, faults []string, ok 
 		p.fatal(1, "no front matter: the file must begin with a line ---, then name, description and so on, then another ---")
 		return t, p.faults, false
 	}
-	t = AgentType{Name: strings.TrimSuffix(filepath.Base(file), ".md"), File: file, Prompt: strings.ToValidUTF8(strings.TrimSpace(string(body)), "�")}
+	t = SubagentType{Name: strings.TrimSuffix(filepath.Base(file), ".md"), File: file, Prompt: strings.ToValidUTF8(strings.TrimSpace(string(body)), "�")}
 	p.frontMatter(front, &t)
 	switch {
 	case p.bad:
@@ -176,7 +176,7 @@ func yamlFault(err error) (line int, text string) {
 	return 0, text
 }
 
-func (p *agentParser) frontMatter(front []byte, t *AgentType) {
+func (p *agentParser) frontMatter(front []byte, t *SubagentType) {
 	const before = 1 // the first fence
 	var document yaml.Node
 	if err := yaml.Unmarshal(front, &document); err != nil {
@@ -197,7 +197,7 @@ func (p *agentParser) frontMatter(front []byte, t *AgentType) {
 	}
 }
 
-func (p *agentParser) setting(key string, value *yaml.Node, line int, t *AgentType) {
+func (p *agentParser) setting(key string, value *yaml.Node, line int, t *SubagentType) {
 	switch key {
 	case "name":
 		t.Name = p.text(key, value, line)
@@ -235,12 +235,12 @@ func (p *agentParser) text(key string, value *yaml.Node, line int) string {
 }
 
 // tools takes a list, or names with commas between them.
-func (p *agentParser) tools(value *yaml.Node, line int, t *AgentType) {
+func (p *agentParser) tools(value *yaml.Node, line int, t *SubagentType) {
 	var names []string
-	switch {
-	case value.Kind == yaml.ScalarNode:
+	switch value.Kind { //nolint:exhaustive // the others are no list
+	case yaml.ScalarNode:
 		names = strings.Split(value.Value, ",")
-	case value.Kind == yaml.SequenceNode:
+	case yaml.SequenceNode:
 		for _, item := range value.Content {
 			names = append(names, item.Value)
 		}

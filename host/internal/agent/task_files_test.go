@@ -31,12 +31,12 @@ Not front matter.
 
 func TestParseAgentType(t *testing.T) {
 	t.Parallel()
-	want := AgentType{
+	want := SubagentType{
 		Name: "review", Description: "reads a change and criticises it", Prompt: "You review.\n\n---\nNot front matter.",
 		Tools: []string{"grep", "read"}, Model: "small", MaxTurns: 12, PermissionMode: "read-only", File: "/a/x.md",
 	}
 	for name, data := range map[string]string{"plain": reviewFile, "dos": "\xEF\xBB\xBF" + strings.ReplaceAll(reviewFile, "\n", "\r\n")} {
-		got, faults, ok := parseAgentType("/a/x.md", []byte(data))
+		got, faults, ok := parseSubagentType("/a/x.md", []byte(data))
 		if !ok || !cmp.Equal(got, want) {
 			t.Errorf("%s: %s", name, cmp.Diff(want, got))
 		}
@@ -44,7 +44,7 @@ func TestParseAgentType(t *testing.T) {
 			t.Errorf("%s: faults %q", name, faults)
 		}
 	}
-	got, faults, ok := parseAgentType("/a/short.md", []byte("---\ndescription: d\nmodel: inherit\ntools: [bash]\n---\np"))
+	got, faults, ok := parseSubagentType("/a/short.md", []byte("---\ndescription: d\nmodel: inherit\ntools: [bash]\n---\np"))
 	if !ok || len(faults) > 0 || got.Name != "short" || got.Model != "" || got.Tools[0] != "bash" {
 		t.Errorf("%+v, %q", got, faults)
 	}
@@ -70,13 +70,13 @@ func TestAgentTypeFaults(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, faults, ok := parseAgentType("x.md", []byte(test.text))
+			_, faults, ok := parseSubagentType("x.md", []byte(test.text))
 			if all := strings.Join(faults, "\n"); ok || !strings.Contains(all, test.want) {
 				t.Errorf("ok %t, faults %q", ok, all)
 			}
 		})
 	}
-	_, faults, ok := parseAgentType("x.md", []byte("---\ndescription: d\ncolour: red\n---\np"))
+	_, faults, ok := parseSubagentType("x.md", []byte("---\ndescription: d\ncolour: red\n---\np"))
 	if !ok || len(faults) != 1 || !strings.HasPrefix(faults[0], "x.md:3: colour is not known") {
 		t.Errorf("ok %t, faults %q", ok, faults)
 	}
@@ -90,7 +90,7 @@ func TestLoadAgentTypes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if types, warnings := LoadAgentTypes(filepath.Join(folder, "none")); types != nil || warnings != nil {
+	if types, warnings := LoadSubagentTypes(filepath.Join(folder, "none")); types != nil || warnings != nil {
 		t.Error("something from nothing")
 	}
 	write("b.md", "---\ndescription: d\n---\np")
@@ -102,7 +102,7 @@ func TestLoadAgentTypes(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(folder, "dir.md"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	types, warnings := LoadAgentTypes(folder)
+	types, warnings := LoadSubagentTypes(folder)
 	if names := typeNames(types); !slices.Equal(names, []string{"a", "b"}) {
 		t.Errorf("types %v", names)
 	}
@@ -131,7 +131,7 @@ func FuzzParseAgentType(f *testing.F) {
 	f.Add([]byte("---\n*a: &a\n---\n"))
 	f.Add([]byte("---\ntools: {a: b}\n<<: x\n---"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		got, faults, ok := parseAgentType("x.md", data)
+		got, faults, ok := parseSubagentType("x.md", data)
 		if ok && (got.Name == "" || got.Description == "" || got.Prompt == "") {
 			t.Errorf("taken: %+v", got)
 		}

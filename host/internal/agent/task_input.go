@@ -14,7 +14,7 @@ import (
 const taskName = "task"
 
 // taskSpec is the tool with the types that there are.
-func taskSpec(types []AgentType) sdk.ToolSpec {
+func taskSpec(types []SubagentType) sdk.ToolSpec {
 	var text strings.Builder
 	text.WriteString("Hand a self-contained piece of work to a subagent with a fresh context and the same folder. " +
 		"It sees nothing of this conversation: put everything it must know into the prompt, and say what it should report. " +

@@ -91,7 +91,7 @@ func TestTaskRefusals(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, say(sdk.StopToolUse, task("t1", "one")...), say(sdk.StopToolUse, taskWith("t2", "two", test.more)...), say(sdk.StopEndTurn, text("done")))
 			r.provider.children = map[string]step{"one": childEcho}
-			r.options.AgentTypes = []AgentType{{Name: "mine", Description: "d", Prompt: "p"}}
+			r.options.SubagentTypes = []SubagentType{{Name: "mine", Description: "d", Prompt: "p"}}
 			if _, err := r.run(t.Context(), "go"); err != nil {
 				t.Fatal(err)
 			}
@@ -146,7 +146,7 @@ func TestTaskTurns(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, say(sdk.StopToolUse, taskWith("t", "work", test.more)...), say(sdk.StopEndTurn, text("done")))
 			r.provider.children = map[string]step{"work": loop}
-			r.options.AgentTypes = []AgentType{{Name: "brief", Description: "d", Prompt: "p", MaxTurns: 3}}
+			r.options.SubagentTypes = []SubagentType{{Name: "brief", Description: "d", Prompt: "p", MaxTurns: 3}}
 			if _, err := r.run(t.Context(), "go"); err != nil {
 				t.Fatal(err)
 			}
@@ -159,7 +159,7 @@ func TestTaskTurns(t *testing.T) {
 
 func TestTaskSpec(t *testing.T) {
 	t.Parallel()
-	spec := taskSpec(allTypes([]AgentType{{Name: "plan", Description: "my own plan"}, {Name: "review", Description: "reads changes"}}))
+	spec := taskSpec(allTypes([]SubagentType{{Name: "plan", Description: "my own plan"}, {Name: "review", Description: "reads changes"}}))
 	var schema struct {
 		Properties map[string]struct{ Enum []string } `json:"properties"`
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/jcode-go/jcode/sdk"
 )
 
-// AgentType is one kind of subagent.
-type AgentType struct {
+// SubagentType is one kind of subagent.
+type SubagentType struct {
 	// Name is what subagent_type names, Description tells the model when to use it.
 	Name, Description string
 	// Prompt is added to the system prompt of the run.
@@ -46,9 +46,9 @@ func SubagentTools() []string {
 const generalType = "general"
 
 // builtinTypes are the types that are always there.
-func builtinTypes() []AgentType {
+func builtinTypes() []SubagentType {
 	looking := []string{"glob", "grep", "read"}
-	return []AgentType{
+	return []SubagentType{
 		{
 			Name: generalType, Description: "any work, with all tools but task and the task list",
 			Prompt: "You are a subagent: another agent gave you one piece of work and gets only your last message. " +
@@ -71,30 +71,30 @@ func builtinTypes() []AgentType {
 
 // allTypes are the types of a run, sorted by name: a type of the user's takes the
 // place of one that jcode brings, a later one that of an earlier one.
-func allTypes(own []AgentType) []AgentType {
-	var types []AgentType
+func allTypes(own []SubagentType) []SubagentType {
+	var types []SubagentType
 	for _, t := range slices.Concat(builtinTypes(), own) {
-		if at := slices.IndexFunc(types, func(o AgentType) bool { return o.Name == t.Name }); at >= 0 {
+		if at := slices.IndexFunc(types, func(o SubagentType) bool { return o.Name == t.Name }); at >= 0 {
 			types[at] = t
 			continue
 		}
 		types = append(types, t)
 	}
-	slices.SortFunc(types, func(a, b AgentType) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(types, func(a, b SubagentType) int { return strings.Compare(a.Name, b.Name) })
 	return types
 }
 
 // findType is the type of that name, without regard to case.
-func findType(types []AgentType, name string) (AgentType, error) {
+func findType(types []SubagentType, name string) (SubagentType, error) {
 	for _, t := range types {
 		if strings.EqualFold(t.Name, strings.TrimSpace(name)) {
 			return t, nil
 		}
 	}
-	return AgentType{}, fmt.Errorf("there is no subagent type %q; the types are: %s", oneWord(name), strings.Join(typeNames(types), ", "))
+	return SubagentType{}, fmt.Errorf("there is no subagent type %q; the types are: %s", oneWord(name), strings.Join(typeNames(types), ", "))
 }
 
-func typeNames(types []AgentType) []string {
+func typeNames(types []SubagentType) []string {
 	names := make([]string, len(types))
 	for i, t := range types {
 		names[i] = t.Name
@@ -104,7 +104,7 @@ func typeNames(types []AgentType) []string {
 
 // systemFor is the system prompt of a subagent: that of the run, whose start the
 // vendor may have cached, and its type's own part behind it.
-func systemFor(system []sdk.SystemBlock, t AgentType) []sdk.SystemBlock {
+func systemFor(system []sdk.SystemBlock, t SubagentType) []sdk.SystemBlock {
 	if t.Prompt == "" {
 		return system
 	}

@@ -24,7 +24,7 @@ func newToolbox(tools Tools) *toolbox {
 	return (&toolbox{Tools: tools, specs: slices.Clone(tools.Specs())}).sorted()
 }
 
-func (b *toolbox) withTask(types []AgentType) *toolbox {
+func (b *toolbox) withTask(types []SubagentType) *toolbox {
 	return (&toolbox{Tools: b.Tools, specs: append(slices.Clone(b.specs), taskSpec(types)), task: true}).sorted()
 }
 
