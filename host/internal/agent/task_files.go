@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"go.yaml.in/yaml/v3"
 )
 
 const (
@@ -113,8 +111,6 @@ func (p *agentParser) fatal(line int, format string, values ...any) {
 	p.fault(line, format, values...)
 }
 
-var fence = []byte("---")
-
 // parseSubagentType reads the front matter between two lines of three dashes, and what
 // follows as the prompt.
 func parseSubagentType(file string, data []byte) (t SubagentType, faults []string, ok bool) {
@@ -144,109 +140,59 @@ func isAgentName(name string) bool {
 	return name != "" && len(name) <= 64 && strings.Contains(letters, name[:1]) && strings.Trim(name, letters+others) == ""
 }
 
-func cutFrontMatter(data []byte) (front, body []byte, ok bool) {
-	first, rest, _ := bytes.Cut(data, []byte("\n"))
-	if !bytes.Equal(bytes.TrimRight(first, " \t"), fence) {
-		return nil, nil, false
-	}
-	for at := 0; at <= len(rest); {
-		line, _, more := bytes.Cut(rest[at:], []byte("\n"))
-		end := at + len(line)
-		if bytes.Equal(bytes.TrimRight(line, " \t"), fence) {
-			return rest[:at], rest[min(end+1, len(rest)):], true
-		}
-		if !more {
-			break
-		}
-		at = end + 1
-	}
-	return nil, nil, false
-}
-
-// yamlFault takes the line out of an error's text, where alone it is.
-func yamlFault(err error) (line int, text string) {
-	text = strings.Join(strings.Fields(strings.TrimPrefix(err.Error(), "yaml: ")), " ")
-	if after, ok := strings.CutPrefix(text, "line "); ok {
-		if number, rest, ok := strings.Cut(after, ": "); ok {
-			if line, err := strconv.Atoi(number); err == nil {
-				return line, rest
-			}
-		}
-	}
-	return 0, text
-}
-
 func (p *agentParser) frontMatter(front []byte, t *SubagentType) {
 	const before = 1 // the first fence
-	var document yaml.Node
-	if err := yaml.Unmarshal(front, &document); err != nil {
-		line, text := yamlFault(err)
-		p.fatal(line+before, "%s", text)
-		return
+	fields, err := readFrontMatter(string(front))
+	var fault *frontFault
+	if errors.As(err, &fault) {
+		p.fatal(fault.line+before, "%s", fault.message)
 	}
-	if len(document.Content) == 0 {
-		return
-	}
-	top := document.Content[0]
-	if top.Kind != yaml.MappingNode {
-		p.fatal(top.Line+before, "the front matter must be of the form key: value")
-		return
-	}
-	for i := 0; i+1 < len(top.Content); i += 2 {
-		p.setting(top.Content[i].Value, top.Content[i+1], top.Content[i+1].Line+before, t)
+	for _, f := range fields {
+		p.setting(f, f.line+before, t)
 	}
 }
 
-func (p *agentParser) setting(key string, value *yaml.Node, line int, t *SubagentType) {
-	switch key {
+func (p *agentParser) setting(f field, line int, t *SubagentType) {
+	switch f.key {
 	case "name":
-		t.Name = p.text(key, value, line)
+		t.Name = p.text(f, line)
 	case "description":
-		t.Description = strings.Join(strings.Fields(p.text(key, value, line)), " ")
+		t.Description = strings.Join(strings.Fields(p.text(f, line)), " ")
 	case "model":
-		if t.Model = p.text(key, value, line); t.Model == "inherit" {
+		if t.Model = p.text(f, line); t.Model == "inherit" {
 			t.Model = ""
 		}
 	case "max_turns":
-		text := p.text(key, value, line)
+		text := p.text(f, line)
 		n, err := strconv.Atoi(text)
 		if !p.bad && (err != nil || n < 1 || n > taskTurnsMost) {
 			p.fatal(line, "max_turns: %q is no number from 1 to %d", text, taskTurnsMost)
 		}
 		t.MaxTurns = n
 	case "permission_mode":
-		t.PermissionMode = p.text(key, value, line)
+		t.PermissionMode = p.text(f, line)
 		if modes := []string{"read-only", "edit", "auto", "bypass"}; !p.bad && !slices.Contains(modes, t.PermissionMode) {
 			p.fatal(line, "permission_mode: %q is none of %s", t.PermissionMode, strings.Join(modes, ", "))
 		}
 	case "tools":
-		p.tools(value, line, t)
+		p.tools(f, line, t)
 	default:
-		p.fault(line, "%s is not known and has no effect; there are name, description, tools, model, max_turns and permission_mode", key)
+		p.fault(line, "%s is not known and has no effect; there are name, description, tools, model, max_turns and permission_mode", f.key)
 	}
 }
 
-func (p *agentParser) text(key string, value *yaml.Node, line int) string {
-	if value.Kind != yaml.ScalarNode {
-		p.fatal(line, "%s must be a text", key)
-		return ""
+func (p *agentParser) text(f field, line int) string {
+	if f.isList {
+		p.fatal(line, "%s must be a text", f.key)
 	}
-	return strings.TrimSpace(value.Value)
+	return strings.TrimSpace(f.text)
 }
 
 // tools takes a list, or names with commas between them.
-func (p *agentParser) tools(value *yaml.Node, line int, t *SubagentType) {
-	var names []string
-	switch value.Kind { //nolint:exhaustive // the others are no list
-	case yaml.ScalarNode:
-		names = strings.Split(value.Value, ",")
-	case yaml.SequenceNode:
-		for _, item := range value.Content {
-			names = append(names, item.Value)
-		}
-	default:
-		p.fatal(line, "tools must be a list of names")
-		return
+func (p *agentParser) tools(f field, line int, t *SubagentType) {
+	names := f.items
+	if !f.isList {
+		names = strings.Split(f.text, ",")
 	}
 	t.Tools = []string{}
 	for _, name := range names {
