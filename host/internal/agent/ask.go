@@ -51,7 +51,7 @@ func (c *conversation) request() *sdk.Request {
 	}
 	if c.task != nil {
 		request.SessionID += ":" + c.task.ID()
-		request.System = c.system
+		request.System = systemFor(c.System, c.kind)
 		return request
 	}
 	request.ProviderState = c.Session.ProviderState(c.ProviderName)

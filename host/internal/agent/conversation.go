@@ -25,10 +25,10 @@ type conversation struct {
 	ownFiles []string
 	// model is a subagent's own; empty is that of the run.
 	model string
-	// task and system are a subagent's own: what it is kept in, and its prompt.
-	task   *session.Session
-	system []sdk.SystemBlock
-	guard  loopGuard
+	// task and kind are a subagent's own: what it is kept in, and its type.
+	task  *session.Session
+	kind  SubagentType
+	guard loopGuard
 }
 
 func newConversation(r *run, parentID string, tools Tools, history history) *conversation {

@@ -18,14 +18,14 @@ type field struct {
 	isList bool
 }
 
-// frontFault is what is wrong with a front matter, and where.
-type frontFault struct {
+// frontMatterError is what is wrong with a front matter, and where.
+type frontMatterError struct {
 	line    int
 	message string
 }
 
 // Error is one line for the user.
-func (e *frontFault) Error() string { return fmt.Sprintf("line %d: %s", e.line, e.message) }
+func (e *frontMatterError) Error() string { return fmt.Sprintf("line %d: %s", e.line, e.message) }
 
 var fence = []byte("---")
 
@@ -70,7 +70,7 @@ func readFrontMatter(text string) ([]field, error) {
 			return nil, err
 		}
 		if slices.ContainsFunc(fields, func(o field) bool { return o.key == f.key }) {
-			return nil, &frontFault{f.line, f.key + " is there twice"}
+			return nil, &frontMatterError{f.line, f.key + " is there twice"}
 		}
 		fields = append(fields, f)
 	}
@@ -86,7 +86,7 @@ func (r *frontReader) field(line string) (field, error) {
 	f := field{line: r.at}
 	key, value, ok := strings.Cut(line, ":")
 	if !ok || !isKey(key) || value != "" && !indents(value) {
-		return f, &frontFault{f.line, "not of the form key: value"}
+		return f, &frontMatterError{f.line, "not of the form key: value"}
 	}
 	f.key, value = key, strings.TrimSpace(value)
 	var err error
@@ -105,7 +105,7 @@ func (r *frontReader) field(line string) (field, error) {
 		}
 	}
 	if err != nil {
-		return f, &frontFault{f.line, f.key + ": " + err.Error()}
+		return f, &frontMatterError{f.line, f.key + ": " + err.Error()}
 	}
 	return f, nil
 }

@@ -53,7 +53,7 @@ func (c *conversation) openTask(callID string, in taskInput) (*conversation, err
 	}
 	tools := c.ChildTools(ChildOptions{PermissionMode: kind.PermissionMode, Tools: kind.Tools, Seen: kept.Files()})
 	child := newConversation(c.run, callID, tools, newHistory(kept, c.Info))
-	child.task, child.system = kept, systemFor(c.System, kind)
+	child.task, child.kind = kept, kind
 	if provider, model := kept.BegunWith(); provider == c.ProviderName {
 		child.model = model
 	}

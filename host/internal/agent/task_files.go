@@ -143,7 +143,7 @@ func isAgentName(name string) bool {
 func (p *agentParser) frontMatter(front []byte, t *SubagentType) {
 	const before = 1 // the first fence
 	fields, err := readFrontMatter(string(front))
-	var fault *frontFault
+	var fault *frontMatterError
 	if errors.As(err, &fault) {
 		p.fatal(fault.line+before, "%s", fault.message)
 	}
