@@ -58,6 +58,11 @@ type Options struct {
 	// policy: known is false when the policy has no rule for such a tool. May be
 	// nil. It is called by several goroutines.
 	Judge func(ctx context.Context, request sdk.PermissionRequest) (known bool, err error)
+	// Compaction says when the conversation is made shorter.
+	Compaction Compaction
+	// Fallback returns whom to ask once a call failed for good with err; ok is
+	// false when nobody is left. The run goes on there to its end. May be nil.
+	Fallback func(ctx context.Context, err error) (to Target, ok bool)
 	// OnDeny is "continue", "report" or "fail"; empty is "continue".
 	OnDeny string
 	// MaxTurns is the most calls of the model, subagents included; 0 is no

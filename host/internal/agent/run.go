@@ -24,10 +24,16 @@ type run struct {
 	emitErr  error
 	warnings map[string]bool
 
-	mu     sync.Mutex
-	total  Result
-	calls  int // of the model, for the limit
-	called bool
+	// switchMu lets one conversation at a time look for another provider.
+	switchMu sync.Mutex
+
+	mu sync.Mutex
+	// now is whom the run asks, after so many switches.
+	now      Target
+	switches int
+	total    Result
+	calls    int // of the model, for the limit
+	called   bool
 }
 
 // Run runs one prompt. The error wraps the cause of a cancelled ctx; it is a
@@ -36,11 +42,12 @@ type run struct {
 func Run(ctx context.Context, options Options, input sdk.Message) (Result, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	r := &run{Options: options, cancel: cancel, warnings: map[string]bool{}}
+	r := &run{Options: options, cancel: cancel, warnings: map[string]bool{}, now: options.target()}
 	r.total.ModelUsage = map[string]sdk.Usage{}
 	main := newConversation(r, "", options.Tools, newHistory(options.Session, options.Info))
-	if options.ChildTools != nil && main.tools != nil {
-		main.tools = main.tools.withTask()
+	if options.ChildTools != nil && main.box != nil {
+		main.box = main.box.withTask()
+		main.chooseTools()
 	}
 	started := options.Started
 	started.Tools, started.PromptHash = main.toolNames(), promptHash(options.System, main.specs())

@@ -26,6 +26,7 @@ const (
 	typeTurn    entryType = "turn"
 	typeDrop    entryType = "drop"
 	typeNote    entryType = "note"
+	typeCompact entryType = "compact"
 )
 
 // Header is the first line of a session.
@@ -59,6 +60,7 @@ type entry struct {
 	Turn        *Turn           `json:"turn,omitempty"`
 	Keep        int             `json:"keep,omitempty"`
 	Text        string          `json:"text,omitempty"`
+	Compaction  *Compaction     `json:"compact,omitempty"`
 	Message     json.RawMessage `json:"message,omitempty"`
 }
 
