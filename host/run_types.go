@@ -34,6 +34,10 @@ type (
 	Warning = agent.Warning
 	// PluginRestarted says that the plugin died and was started again.
 	PluginRestarted = agent.PluginRestarted
+	// Compacted says that older messages are no longer sent as they were.
+	Compacted = agent.Compacted
+	// ModelFallback says that the rest of the run asks another model.
+	ModelFallback = agent.ModelFallback
 	// ToolResult is what a call gives back.
 	ToolResult = tool.Result
 	// Todo is one entry of the task list.
