@@ -34,7 +34,7 @@ func (h *Host) choose(ctx context.Context, flag string, c *config.Config) (name,
 		return c.Provider, "", nil
 	}
 	names := h.candidates(c)
-	if remembered := h.recall(names); remembered != "" && h.loggedIn(ctx, remembered, c).State == sdk.AuthOK {
+	if remembered := h.recall(names); remembered != "" && h.stillLoggedIn(ctx, remembered, c) {
 		return remembered, "logged in", nil
 	}
 	name, status := h.firstLoggedIn(ctx, names, c)
@@ -91,6 +91,14 @@ func (h *Host) firstLoggedIn(ctx context.Context, names []string, c *config.Conf
 		}
 	}
 	return chosen, found
+}
+
+// stillLoggedIn asks the provider that was chosen last, no longer than all would be
+// asked.
+func (h *Host) stillLoggedIn(ctx context.Context, name string, c *config.Config) bool {
+	limited, cancel := context.WithTimeout(ctx, h.chooseTime)
+	defer cancel()
+	return h.loggedIn(limited, name, c).State == sdk.AuthOK
 }
 
 // loggedIn asks one provider. One that cannot be asked is not logged in.

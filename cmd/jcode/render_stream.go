@@ -80,6 +80,10 @@ func (r *streamRenderer) event(event host.Event) error {
 			r.envelope("system", "plugin"), "plugin_restarted", e.Reason,
 			map[string]any{"name": e.Name, "attempt": e.Attempt, "resent": e.Resent},
 		})
+	case host.Compacted:
+		return r.compacted(e)
+	case host.ModelFallback:
+		return r.fallback(e)
 	case host.TurnStarted, host.RunStarted:
 	}
 	return nil

@@ -24,6 +24,7 @@ Examples:
   jcode run -f shot.png "what is wrong in this picture?"
   jcode run -c "and now fix it"
   jcode run -o json --max-turns 20 "update the changelog" | jq -r .result
+  jcode run --fallback acme/large,other "go over the whole module"
   jcode run --permission-mode read-only -- -v is a strange flag, why?`
 
 func (c *command) runCommand() *cli.Command {
@@ -43,6 +44,8 @@ func (c *command) runCommand() *cli.Command {
 			text("on-deny", "", "WHAT", "continue, report (exit 6) or fail at once"),
 			text("max-turns", "", "N", "ask the model at most N times"),
 			text("timeout", "", "TIME", "end after TIME, as in 90s or 10m (exit 124)"),
+			list("fallback", "", "P/MODEL", "go on there when the first is overloaded or at a limit; best first, split at commas"),
+			yes("model-unchecked", "", "the model is new: no list of models has it yet"),
 			text("effort", "", "LEVEL", "reasoning effort, one of the model's"),
 			text("system", "", "TEXT", "replace the system prompt; @FILE reads it"),
 			text("append-system", "", "TEXT", "add to the system prompt; @FILE reads it"),

@@ -35,6 +35,8 @@ func (c *command) runOptions(flags *cli.Context) (host.RunOptions, error) {
 		OnDeny:                 flags.String("on-deny"),
 		NoInstructions:         flags.Bool("no-instructions"),
 		PassEnv:                flags.StringSlice("pass-env"),
+		Fallback:               splitList(flags.StringSlice("fallback")),
+		ModelUnchecked:         flags.Bool("model-unchecked"),
 		Timeout:                c.timeoutFlag(flags),
 	}
 	var errs [6]error
@@ -89,6 +91,19 @@ func checkRunFlags(flags *cli.Context) error {
 		}
 	}
 	return nil
+}
+
+// splitList splits values at their commas and drops what is empty.
+func splitList(values []string) []string {
+	var out []string
+	for _, value := range values {
+		for part := range strings.SplitSeq(value, ",") {
+			if part = strings.TrimSpace(part); part != "" {
+				out = append(out, part)
+			}
+		}
+	}
+	return out
 }
 
 // firstOf is the first of joined errors: one line is enough to go on.

@@ -78,7 +78,10 @@ func (c *conversation) next(ctx context.Context, err error, model string) (Targe
 	if now, switches := c.current(); switches != c.switched {
 		return now, switches, true
 	}
-	to, ok := c.Fallback(ctx, err)
+	to, skipped, ok := c.Fallback(ctx, err)
+	for _, warning := range skipped {
+		c.warn(warning.Code, warning.Message)
+	}
 	if !ok {
 		return Target{}, 0, false
 	}

@@ -113,6 +113,7 @@ func (r *run) result(answer answer) Result {
 		out.Model = answer.model
 	}
 	out.Denials = slices.Clone(out.Denials)
+	out.Provider = r.now.ProviderName
 	return out
 }
 

@@ -169,6 +169,9 @@ func unknown(key string) *UnknownKeyError {
 	return e
 }
 
+// Distance is how many letters two names differ by.
+func Distance(a, b string) int { return distance(a, b) }
+
 // distance counts the insertions, deletions and substitutions between two keys.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
