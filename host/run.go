@@ -65,8 +65,9 @@ type run struct {
 	prepared   prepared
 	tools      *tool.Set
 	// backups are left to fall back to; now is the time that the model is told.
-	backups []backup
-	now     time.Time
+	backups   []backup
+	now       time.Time
+	beginning agent.Beginning
 }
 
 // newRun checks the options and fills in what the configuration says.
@@ -164,7 +165,7 @@ func (r *run) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return r.converse(ctx, supervisor, input)
+	return r.converse(ctx, supervisor, withNote(input, r.begin()))
 }
 
 // start chooses the provider and starts its plugin.

@@ -30,13 +30,13 @@ func (r *run) agentOptions(supervisor *launch.Supervisor) (agent.Options, error)
 	maxTurns := r.maxTurns()
 	modes := r.modesOf(info)
 	r.warnOfMode(info)
-	to := r.target(info, r.now)
+	to := r.target(info)
 	return agent.Options{
 		Provider: supervised{supervisor}, ProviderName: r.result.Provider, Info: info,
 		Model: r.Model, Effort: r.Effort, Session: r.prepared.session,
 		Tools:      r.tools,
 		ChildTools: func() agent.Tools { return r.tools.Child(policy, nil) },
-		System:     to.System, Limits: to.Limits, Fallback: r.fallBack,
+		System:     to.System, Limits: to.Limits, Fallback: r.fallBack, Beginning: r.beginning,
 		Compaction: agent.Compaction{
 			Enabled: r.config.Compaction, Threshold: r.config.CompactionThreshold,
 			Window: func(ctx context.Context, provider, model string) int {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/jcode-go/jcode/host/internal/agent"
 	"github.com/jcode-go/jcode/host/internal/discover"
@@ -77,14 +76,17 @@ func (r *run) backupTarget(ctx context.Context, b backup) (agent.Target, error) 
 		return agent.Target{}, err
 	}
 	auth, err := provider.AuthStatus(ctx, false)
-	if err == nil && auth.State == sdk.AuthMissing {
+	if err != nil {
+		return agent.Target{}, err
+	}
+	if auth.State == sdk.AuthMissing {
 		return agent.Target{}, fmt.Errorf("not logged in (%s)", firstOf(auth.Remedy, "jcode login --provider "+b.provider))
 	}
 	if err := r.enforceable(b.provider, facts.Info); err != nil {
 		return agent.Target{}, err
 	}
 	info := infoFor(facts.Info, b.model)
-	to := r.target(info, r.now)
+	to := r.target(info)
 	to.Provider, to.ProviderName, to.Model = supervised{supervisor}, b.provider, b.model
 	to.Effort = r.effortOf(info, b)
 	return to, ctx.Err()
@@ -106,14 +108,14 @@ func (r *run) effortOf(info sdk.Info, b backup) string {
 }
 
 // target is what a provider is told beside the conversation.
-func (r *run) target(info sdk.Info, now time.Time) agent.Target {
+func (r *run) target(info sdk.Info) agent.Target {
 	modes := r.modesOf(info)
 	return agent.Target{
 		Info: info,
 		System: agent.SystemPrompt(agent.PromptOptions{
 			Replace: r.System, Append: r.AppendSystem, Instructions: r.prepared.instructions,
 			WorkingDir: r.WorkingDir, AddedDirs: r.AddedDirs, PermissionMode: modes.known,
-			HostTools: hostTools(info), Today: now,
+			HostTools: hostTools(info), Beginning: r.beginning,
 		}),
 		Limits: sdk.Limits{
 			PermissionMode: modes.asked, PermissionModeExplicit: r.PermissionModeExplicit,

@@ -108,6 +108,7 @@ func (c *command) commands() []*cli.Command {
 		c.sessionsCommand(),
 		c.configCommand(),
 		c.schemaCommand(),
+		c.debugCommand(),
 		c.doctorCommand(),
 		c.completionCommand(),
 		c.versionCommand(),

@@ -37,7 +37,8 @@ func (c *conversation) ask(ctx context.Context, turn int) (answer, error) {
 		if ctx.Err() != nil {
 			return c.keepPart(s).after(before), causeOf(ctx)
 		}
-		if more, ok := c.fallBack(ctx, s, turn, err); ok {
+		more, ok, err := c.fallBack(ctx, s, turn, err)
+		if ok {
 			before, shrunk = before+more, false
 			continue
 		}

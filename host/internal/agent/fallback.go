@@ -58,6 +58,23 @@ var fallbackKinds = map[sdk.Kind]bool{
 	sdk.KindOverloaded: true, sdk.KindRateLimited: true, sdk.KindBilling: true, sdk.KindNetwork: true,
 }
 
+// unfitKinds are the failures of a backup that cannot be asked at all. The first
+// provider's own end the run: they are the user's to mend.
+var unfitKinds = map[sdk.Kind]bool{
+	sdk.KindUnauthenticated: true, sdk.KindPermissionDenied: true, sdk.KindInteractionRequired: true,
+	sdk.KindCLIMissing: true, sdk.KindCLIOutdated: true, sdk.KindConfiguration: true, sdk.KindModelNotFound: true,
+}
+
+// switchable reports whether another target may be asked after err.
+func (c *conversation) switchable(err error) bool {
+	kind := sdk.KindOf(err)
+	return fallbackKinds[kind] || c.unfit(err)
+}
+
+func (c *conversation) unfit(err error) bool {
+	return c.switched > 0 && unfitKinds[sdk.KindOf(err)]
+}
+
 const afterSwitch = "Your answer above was cut off, and another model goes on with it: you. Go on from there; do not repeat it."
 
 // current is the target of the run, and how often it was switched.
@@ -70,7 +87,7 @@ func (r *run) current() (Target, int) {
 // next is the target to go on with after err. The conversations of one run switch
 // together: who comes second goes where the first one went.
 func (c *conversation) next(ctx context.Context, err error, model string) (Target, int, bool) {
-	if c.Fallback == nil || !fallbackKinds[sdk.KindOf(err)] || ctx.Err() != nil {
+	if c.Fallback == nil || !c.switchable(err) || ctx.Err() != nil {
 		return Target{}, 0, false
 	}
 	c.switchMu.Lock()
@@ -88,26 +105,41 @@ func (c *conversation) next(ctx context.Context, err error, model string) (Targe
 	c.mu.Lock()
 	c.now = to
 	c.switches++
+	if !c.unfit(err) {
+		c.switchCause = err
+	}
 	switches := c.switches
 	c.mu.Unlock()
 	cause := sdk.AsError(err)
 	c.emit(ModelFallback{
-		From: c.label(model), To: to.label(""), Reason: cause.Kind.String(), Message: strings.TrimSpace(err.Error()),
+		From: c.label(c.modelOr(model)), To: to.label(""), Reason: cause.Kind.String(), Message: strings.TrimSpace(err.Error()),
 		RetryAfter: cause.RetryAfter, ParentID: c.parentID,
 	})
 	return to, switches, true
 }
 
 // fallBack switches to the next target, if there is one, and keeps what the last
-// one said. more is the text of that.
-func (c *conversation) fallBack(ctx context.Context, s *stream, turn int, err error) (more string, ok bool) {
+// one said. more is the text of that. Otherwise the error is what the run ends with:
+// that a backup is no use is not why the run needed one.
+func (c *conversation) fallBack(ctx context.Context, s *stream, turn int, err error) (more string, ok bool, _ error) {
 	to, switches, ok := c.next(ctx, err, s.model())
 	if !ok {
-		return "", false
+		if c.Fallback != nil && c.unfit(err) {
+			c.warn("fallback_skipped", fmt.Sprintf("fallback %s is left out: %v", c.label(""), err))
+			err = c.cause()
+		}
+		return "", false, err
 	}
 	more = c.keepBegun(s, turn, fmt.Sprintf("%s broke off in the middle of the answer; the part above is kept and the next model is asked to go on", c.ProviderName), afterSwitch)
 	c.adopt(to, switches)
-	return more, true
+	return more, true, nil
+}
+
+// cause is why the run was switched last.
+func (c *conversation) cause() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.switchCause
 }
 
 // adopt makes to the target. The history is fitted to it anew, from the session,
@@ -145,6 +177,14 @@ func (c *conversation) keepBegun(s *stream, turn int, warning, nudge string) str
 	a = c.keepAnswer(a, turn)
 	c.append(userText(nudge), false)
 	return a.text()
+}
+
+// modelOr is the model that was asked: the one that said so, or who answered before.
+func (c *conversation) modelOr(told string) string {
+	if told != "" {
+		return told
+	}
+	return c.modelInUse()
 }
 
 func (s *stream) model() string {

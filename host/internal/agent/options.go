@@ -64,6 +64,8 @@ type Options struct {
 	// the user should know of those that were left out; ok is false when nobody is
 	// left. The run goes on there to its end. May be nil.
 	Fallback func(ctx context.Context, err error) (to Target, skipped []Warning, ok bool)
+	// Beginning is what System tells of the moment when the session began.
+	Beginning Beginning
 	// OnDeny is "continue", "report" or "fail"; empty is "continue".
 	OnDeny string
 	// MaxTurns is the most calls of the model, subagents included; 0 is no

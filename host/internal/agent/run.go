@@ -31,9 +31,11 @@ type run struct {
 	// now is whom the run asks, after so many switches.
 	now      Target
 	switches int
-	total    Result
-	calls    int // of the model, for the limit
-	called   bool
+	// switchCause is why, the last time.
+	switchCause error
+	total       Result
+	calls       int // of the model, for the limit
+	called      bool
 }
 
 // Run runs one prompt. The error wraps the cause of a cancelled ctx; it is a
@@ -44,11 +46,7 @@ func Run(ctx context.Context, options Options, input sdk.Message) (Result, error
 	defer cancel(nil)
 	r := &run{Options: options, cancel: cancel, warnings: map[string]bool{}, now: options.target()}
 	r.total.ModelUsage = map[string]sdk.Usage{}
-	main := newConversation(r, "", options.Tools, newHistory(options.Session, options.Info))
-	if options.ChildTools != nil && main.box != nil {
-		main.box = main.box.withTask()
-		main.chooseTools()
-	}
+	main := newMain(r)
 	started := options.Started
 	started.Tools, started.PromptHash = main.toolNames(), promptHash(options.System, main.specs())
 	r.emit(started)
@@ -58,6 +56,7 @@ func Run(ctx context.Context, options Options, input sdk.Message) (Result, error
 	for _, text := range options.Session.Warnings() {
 		r.warn("session_repaired", text)
 	}
+	main.keepPrefix(started.PromptHash)
 	main.startOfRun = len(main.history.wire)
 	main.append(input, false)
 	answer, err := main.loop(ctx)

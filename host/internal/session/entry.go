@@ -27,6 +27,7 @@ const (
 	typeDrop    entryType = "drop"
 	typeNote    entryType = "note"
 	typeCompact entryType = "compact"
+	typePrefix  entryType = "prefix"
 )
 
 // Header is the first line of a session.
@@ -61,6 +62,7 @@ type entry struct {
 	Keep        int             `json:"keep,omitempty"`
 	Text        string          `json:"text,omitempty"`
 	Compaction  *Compaction     `json:"compact,omitempty"`
+	Prefix      *Prefix         `json:"prefix,omitempty"`
 	Message     json.RawMessage `json:"message,omitempty"`
 }
 

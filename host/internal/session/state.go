@@ -22,6 +22,7 @@ type state struct {
 	// bytes that the user and the tools added to it.
 	context, since int64
 	// whole keeps all messages, for a transcript; hidden of them are not sent.
+	prefix *Prefix
 	whole  bool
 	hidden int
 }
@@ -50,6 +51,8 @@ func (s *state) apply(e entry, message sdk.Message) {
 		s.addTurn(*e.Turn)
 	case typeDrop:
 		s.messages = slices.Clip(s.messages[:min(max(e.Keep+s.hidden, 0), len(s.messages))])
+	case typePrefix:
+		s.prefix = e.Prefix
 	case typeCompact:
 		s.compact(*e.Compaction)
 	case typeNote:
