@@ -42,6 +42,7 @@ func (r *streamRenderer) compacted(e host.Compacted) error {
 }
 
 func (r *streamRenderer) fallback(e host.ModelFallback) error {
+	r.tell(e)
 	return r.write(fallbackEvent{
 		r.envelope("system", "model_fallback"), e.From, e.To, e.Reason, cleanText(e.Message),
 		orNull(e.RetryAfter.Seconds()), orNull(e.ParentID),
@@ -71,8 +72,8 @@ func fallbackText(e host.ModelFallback) string {
 	return text
 }
 
-// tellFallback says it where stdout has nothing but the result. It is never silent:
-// the prompt goes to somebody else.
+// tellFallback says it on stderr, also where stdout has events. It is never silent,
+// not even with -q: the prompt goes to somebody else.
 func (c *command) tellFallback(e host.ModelFallback) {
 	p := c.paint(c.errTerminal)
 	_, _ = fmt.Fprintf(c.err, "%s %s\n", p.yellow(programName+": fallback:"), oneLine(fallbackText(e)))

@@ -18,6 +18,8 @@ type streamRenderer struct {
 	partial *partialStream
 	version string
 	now     func() time.Time
+	// tell says a switch of the provider on stderr too.
+	tell func(host.ModelFallback)
 
 	sessionID string
 	started   bool
@@ -35,6 +37,7 @@ func (c *command) newStreamRenderer(partial bool) *streamRenderer {
 	r := &streamRenderer{
 		out: c.out, version: thisVersion().Version, now: time.Now,
 		inputs: inputs{}, warned: map[string]bool{},
+		tell: c.tellFallback,
 	}
 	if partial {
 		r.partial = newPartialStream(r)

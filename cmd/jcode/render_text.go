@@ -104,8 +104,8 @@ func (r *textRenderer) event(event host.Event) error {
 		r.notice(compactedText(e))
 	case host.ModelFallback:
 		r.section = true
-		// Whom the prompt goes to is never silent.
-		r.line(r.paint.yellow(programName+": fallback:") + " " + oneLine(fallbackText(e)))
+		r.line( // also with -q: whom the prompt goes to is never silent
+			r.paint.yellow(programName+": fallback:") + " " + oneLine(fallbackText(e)))
 	}
 	return nil
 }
