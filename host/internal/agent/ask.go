@@ -60,6 +60,9 @@ func (c *conversation) ask(ctx context.Context, turn int) (answer, error) {
 // askOnce makes room for one call and makes it. A call that is made again keeps its
 // id.
 func (c *conversation) askOnce(ctx context.Context, id string, turn int) (*stream, sdk.Result, error) {
+	if to, switches := c.current(); switches != c.switched { // another conversation of the run did
+		c.adopt(to, switches)
+	}
 	if err := c.makeRoom(ctx); err != nil {
 		return newStream(c, turn, ctx.Err), sdk.Result{}, err
 	}

@@ -19,18 +19,34 @@ func (b *bench) instructions(at location) string {
 	dir := b.root
 	for part := range strings.SplitSeq(rel, string(filepath.Separator)) {
 		dir = filepath.Join(dir, part)
-		for _, name := range b.InstructionFiles {
-			path := filepath.Join(dir, name)
-			if path == at.real || !b.files.firstGuide(path) {
-				continue
-			}
-			if guide := readGuide(path); guide != "" {
-				fmt.Fprintf(&text, "\n[%s applies below %s:]\n%s\n[end of %s]\n", b.show(path), b.show(dir), guide, b.show(path))
-				break
-			}
+		path := b.guideOf(dir)
+		if path == "" || path == at.real || !b.files.firstGuide(path) {
+			continue
+		}
+		if guide := readGuide(path); guide != "" {
+			fmt.Fprintf(&text, "\n[%s applies below %s:]\n%s\n[end of %s]\n", b.show(path), b.show(dir), guide, b.show(path))
 		}
 	}
 	return text.String()
+}
+
+// guideOf is the guide of a folder: the first of the names that is there; the others
+// do not count.
+func (b *bench) guideOf(dir string) string {
+	for _, name := range b.InstructionFiles {
+		path := filepath.Join(dir, name)
+		if !exists(path) {
+			continue
+		}
+		// A link may not lead out of the project: nobody allowed that file.
+		if real, err := RealPath(path); err == nil {
+			if _, ok := Inside(b.root, real); ok {
+				return path
+			}
+		}
+		return ""
+	}
+	return ""
 }
 
 // readGuide is the text of a guide, as far as it is read.
