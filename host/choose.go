@@ -34,6 +34,9 @@ func (h *Host) choose(ctx context.Context, flag string, c *config.Config) (name,
 		return c.Provider, "", nil
 	}
 	names := h.candidates(c)
+	if len(names) == 0 && len(c.Providers) > 0 {
+		return "", "", &ConfigError{Key: "providers", Message: "none of these is installed: " + strings.Join(c.Providers, ", ")}
+	}
 	if remembered := h.recall(names); remembered != "" && h.stillLoggedIn(ctx, remembered, c) {
 		return remembered, "logged in", nil
 	}
@@ -194,3 +197,13 @@ func (h *Host) declared() []string {
 
 // commonVariables belong to everybody, whatever a manifest says.
 var commonVariables = []string{"PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TERM", "TZ", "TMPDIR"}
+
+// warnOfAbsent tells what of the user's list could not be chosen.
+func (r *run) warnOfAbsent() {
+	there := r.host.candidates(r.config)
+	for _, name := range r.config.Providers {
+		if !slices.Contains(there, name) {
+			r.warnings = append(r.warnings, Warning{Code: "config", Message: fmt.Sprintf("providers: %s is not installed, or cannot be used", name)})
+		}
+	}
+}

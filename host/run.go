@@ -176,6 +176,7 @@ func (r *run) start(ctx context.Context) (*launch.Supervisor, error) {
 	}
 	r.result.Provider = name
 	if why != "" {
+		r.warnOfAbsent()
 		r.warnings = append(r.warnings, Warning{
 			Code: "provider_chosen", Message: fmt.Sprintf("provider %s (%s); --provider names another", name, why),
 		})

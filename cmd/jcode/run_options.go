@@ -85,6 +85,9 @@ func checkRunFlags(flags *cli.Context) error {
 		return usagef("jcode run -o stream-json --include-partial-messages PROMPT",
 			"--include-partial-messages needs -o stream-json")
 	}
+	if given := flags.StringSlice("fallback"); len(given) > 0 && len(splitList(given)) == 0 {
+		return usagef("jcode run --fallback PROVIDER/MODEL PROMPT", "--fallback names nobody; --set fallback= empties the configuration's list")
+	}
 	if flags.IsSet("timeout") {
 		if d, err := parseTime(flags.String("timeout")); err != nil || d <= 0 {
 			return &usageError{what: "flag --timeout", why: quote(flags.String("timeout")) + " is no time such as 90s or 10m"}
