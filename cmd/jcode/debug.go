@@ -12,9 +12,9 @@ import (
 )
 
 const debugPromptHelp = `Prints the system prompt, the tools and their hash as a run with the same flags
-would send them. No model is asked, and nobody needs to be logged in. With -c or -r
-it is what the resumed session would send. The hash is prompt_hash of the run's
-first event: as long as it is the same, the vendor can use its cache.
+would send them. No model is asked, and nobody needs to be logged in. With -c or
+-r it is what the resumed session would send. The hash is prompt_hash of the
+run's first event: while it stays the same, the vendor can use its cache.
 
 Examples:
   jcode debug prompt
@@ -25,7 +25,7 @@ func (c *command) debugCommand() *cli.Command {
 	return &cli.Command{
 		Name: "debug", Usage: "look at what jcode sends", Description: "Examples:\n  jcode debug prompt",
 		Subcommands: []*cli.Command{{
-			Name: "prompt", Usage: "print the system prompt and the tools of a run, without asking a model",
+			Name: "prompt", Usage: "print what a run would begin its requests with",
 			Description: debugPromptHelp, Action: c.debugPromptAction,
 			Flags: append(c.runCommand().Flags, jsonFlag()),
 		}},

@@ -36,7 +36,8 @@ type fallbackEvent struct {
 
 func (r *streamRenderer) compacted(e host.Compacted) error {
 	return r.write(compactEvent{
-		r.envelope("system", "compact_boundary"), compactMetadata{e.Trigger, e.PreTokens},
+		r.envelope("system", "compact_boundary"),
+		compactMetadata{e.Trigger, e.PreTokens},
 		e.Trigger, e.PreTokens, e.PostTokens, e.Cut, e.Summarized, orNull(e.ParentID),
 	})
 }

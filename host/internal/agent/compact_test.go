@@ -240,8 +240,8 @@ func TestCutNote(t *testing.T) {
 	}
 }
 
-// tooLong is how providers say that the conversation is too long.
-var tooLong = &sdk.Error{Kind: sdk.KindContextTooLong, Message: "prompt is too long"}
+// errTooLong is how providers say that the conversation is too long.
+var errTooLong = &sdk.Error{Kind: sdk.KindContextTooLong, Message: "prompt is too long"}
 
 // A provider that says so has the conversation made shorter, once.
 func TestProviderSaysTooLong(t *testing.T) {
@@ -259,15 +259,15 @@ func TestProviderSaysTooLong(t *testing.T) {
 		kind  sdk.Kind
 		count int
 	}{
-		"error":           {[]step{fail(tooLong), summary, say(sdk.StopEndTurn, text("done"))}, "done", 0, 1},
+		"error":           {[]step{fail(errTooLong), summary, say(sdk.StopEndTurn, text("done"))}, "done", 0, 1},
 		"stop":            {[]step{say(sdk.StopContextExceeded), summary, say(sdk.StopEndTurn, text("done"))}, "done", 0, 1},
 		"stop after text": {[]step{say(sdk.StopContextExceeded, text("half ")), summary, say(sdk.StopEndTurn, text("done"))}, "half done", 0, 1},
-		"again":           {[]step{fail(tooLong), summary, fail(tooLong)}, "", sdk.KindContextTooLong, 1},
+		"again":           {[]step{fail(errTooLong), summary, fail(errTooLong)}, "", sdk.KindContextTooLong, 1},
 		"no summary": {[]step{
-			fail(tooLong), fail(tooLong), say(sdk.StopEndTurn, text("done")),
+			fail(errTooLong), fail(errTooLong), say(sdk.StopEndTurn, text("done")),
 		}, "done", 0, 1},
 		"network": {[]step{
-			fail(tooLong), fail(&sdk.Error{Kind: sdk.KindNetwork, Message: "cut"}),
+			fail(errTooLong), fail(&sdk.Error{Kind: sdk.KindNetwork, Message: "cut"}),
 		}, "", sdk.KindNetwork, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -357,7 +357,7 @@ func TestOneTurnTooLong(t *testing.T) {
 
 func TestSummaryFailsForGood(t *testing.T) {
 	t.Parallel()
-	w := &longWork{n: 30, think: 4000, fail: []error{tooLong, tooLong}}
+	w := &longWork{n: 30, think: 4000, fail: []error{errTooLong, errTooLong}}
 	r, _ := workRig(t, w, 4000, 32_000)
 	if _, err := r.run(t.Context(), "the task"); err != nil {
 		t.Fatal(err)
@@ -376,7 +376,7 @@ func TestListedFiles(t *testing.T) {
 	if got := pathOf(json.RawMessage(`{"path":"p"}`)); got != "p" {
 		t.Errorf("%q", got)
 	}
-	if errors.Is(errNothingToCompact, tooLong) {
+	if errors.Is(errNothingToCompact, errTooLong) {
 		t.Error("impossible")
 	}
 }

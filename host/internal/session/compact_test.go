@@ -79,8 +79,8 @@ func TestCompact(t *testing.T) {
 		check(err)
 		tokens, _ := again.Context()
 		prefix, known := again.Prefix()
-		got := fmt.Sprint(texts(again.Messages()), tokens, again.ProviderState("acme"), known, prefix.Date)
-		if want := "task, summary;cut;after;40 [] true2026-01-02"; got != want {
+		got := fmt.Sprint(texts(again.Messages()), tokens, string(again.ProviderState("acme")), known, prefix.Date)
+		if want := "task, summary;cut;after;40true2026-01-02"; got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 		check(again.Close())
