@@ -26,6 +26,9 @@ type prices struct {
 
 	mu     sync.Mutex
 	models map[string]map[string]sdk.Price // by provider and model
+	// kept are the models of a provider that are known without asking anybody; they
+	// are looked at once, when a price is missing.
+	kept func(provider string) []sdk.Model
 }
 
 // prices reads the user's price file, if there is one.
@@ -35,21 +38,26 @@ func (h *Host) prices() (*prices, error) {
 	if errors.As(err, &bad) {
 		return nil, &ConfigError{File: bad.File, Line: bad.Line, Column: bad.Column, Message: bad.Message}
 	}
-	return &prices{table: table, models: map[string]map[string]sdk.Price{}}, err
+	return &prices{table: table, models: map[string]map[string]sdk.Price{}, kept: func(provider string) []sdk.Model { return h.readModels(provider).Models }}, err
 }
 
 // learn takes the prices that a provider gives with its models.
 func (p *prices) learn(provider string, models []sdk.Model) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.take(provider, models)
+}
+
+// take is called with p.mu held. What was kept comes first: it may be old.
+func (p *prices) take(provider string, models []sdk.Model) {
+	if p.models[provider] == nil {
+		p.models[provider] = map[string]sdk.Price{}
+		p.take(provider, p.kept(provider))
+	}
 	for _, model := range models {
-		if model.Price == nil {
-			continue
+		if model.Price != nil {
+			p.models[provider][model.ID] = *model.Price
 		}
-		if p.models[provider] == nil {
-			p.models[provider] = map[string]sdk.Price{}
-		}
-		p.models[provider][model.ID] = *model.Price
 	}
 }
 
@@ -60,6 +68,7 @@ func (p *prices) of(provider, model string) *sdk.Price {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.take(provider, nil)
 	if found, ok := p.models[provider][model]; ok {
 		return &found
 	}
@@ -72,14 +81,11 @@ const listTime = 15 * time.Second
 
 // askPrices asks the provider for its models, for a limit of cost. It returns the
 // model that the provider uses when none is named, as far as that is known.
-func (r *run) askPrices(ctx context.Context, provider sdk.Provider) (standard string) {
+func (r *run) askPrices(ctx context.Context) (standard string) {
 	standard = defaultModel(r.facts.Info)
-	if !r.facts.Info.Has(sdk.CapabilityDynamicModels) {
-		return standard
-	}
 	limited, cancel := context.WithTimeout(ctx, listTime)
 	defer cancel()
-	models, err := provider.ListModels(limited)
+	models, err := r.host.models(limited, r.result.Provider, r.config)
 	if err != nil {
 		return standard // the price stays unknown, and that is what is said
 	}

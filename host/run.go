@@ -67,6 +67,10 @@ type run struct {
 	auth     sdk.AuthStatus
 	prepared prepared
 	tools    *tool.Set
+	// backups are left to fall back to; now is the time that the model is told.
+	backups   []backup
+	now       time.Time
+	beginning agent.Beginning
 }
 
 // newRun checks the options and fills in what the configuration says.
@@ -85,7 +89,11 @@ func (h *Host) newRun(options RunOptions) (*run, error) {
 	r.AddedDirs = r.absolute(slices.Concat(c.AddDirs, r.AddedDirs))
 	r.PassEnv = slices.Concat(c.PassEnv, r.PassEnv)
 	r.fillLimits(c)
-	return r, r.check()
+	r.now = time.Now()
+	if err := r.check(); err != nil {
+		return r, err
+	}
+	return r, r.readBackups()
 }
 
 func firstOf(texts ...string) string {
@@ -145,7 +153,7 @@ func (r *run) run(ctx context.Context) (err error) {
 	if err := r.checkProvider(); err != nil {
 		return err
 	}
-	if err := r.checkBudget(ctx, supervisor); err != nil {
+	if err := r.checkBudget(ctx); err != nil {
 		return err
 	}
 	if _, err := r.input(); err != nil { // before a session is begun for it
@@ -161,7 +169,7 @@ func (r *run) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return r.converse(ctx, supervisor, input)
+	return r.converse(ctx, supervisor, withNote(input, r.begin()))
 }
 
 // start chooses the provider and starts its plugin.
@@ -172,9 +180,15 @@ func (r *run) start(ctx context.Context) (*launch.Supervisor, error) {
 	}
 	r.result.Provider = name
 	if why != "" {
+		r.warnOfAbsent()
 		r.warnings = append(r.warnings, Warning{
 			Code: "provider_chosen", Message: fmt.Sprintf("provider %s (%s); --provider names another", name, why),
 		})
+	}
+	if !r.ModelUnchecked {
+		if err := r.host.checkModel(name, r.Model, r.config); err != nil {
+			return nil, err
+		}
 	}
 	supervisor, err := r.host.supervisor(name, r.config)
 	if err != nil {
@@ -196,13 +210,14 @@ func (r *run) start(ctx context.Context) (*launch.Supervisor, error) {
 }
 
 // checkProvider refuses flags that the provider could not enforce.
-func (r *run) checkProvider() error {
-	info := r.facts.Info
+func (r *run) checkProvider() error { return r.enforceable(r.result.Provider, r.facts.Info) }
+
+func (r *run) enforceable(provider string, info sdk.Info) error {
 	if !info.Has(sdk.CapabilityNativeTools) {
 		return nil
 	}
 	refused := func(flag string) error {
-		return &ConfigError{Key: flag, Message: "provider " + r.result.Provider + " cannot enforce it"}
+		return &ConfigError{Key: flag, Message: "provider " + provider + " cannot enforce it"}
 	}
 	switch {
 	case r.PermissionModeExplicit && !info.Has(sdk.CapabilityPermissionModes):
@@ -222,6 +237,9 @@ func (r *run) converse(ctx context.Context, supervisor *launch.Supervisor, input
 	r.result.SessionID, r.result.SessionPath = r.prepared.session.ID(), r.prepared.session.Path()
 	result, err := agent.Run(ctx, options, input)
 	r.collect(ctx, result)
+	if r.result.Provider == options.ProviderName {
+		err = r.host.suggestModels(ctx, err, options.ProviderName, r.Model, r.config)
+	}
 	return err
 }
 
@@ -232,6 +250,7 @@ func (r *run) collect(ctx context.Context, result agent.Result) {
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), jobsTime)
 	defer cancel()
 	out := &r.result
+	out.Provider = firstOf(result.Provider, out.Provider)
 	out.Model, out.Text, out.StopReason, out.StopDetail = result.Model, result.Text, result.StopReason, result.StopDetail
 	out.Turns, out.APIDuration = result.Turns, result.APIDuration
 	out.Usage, out.ModelUsage, out.CostSource = result.Usage, result.ModelUsage, result.CostSource

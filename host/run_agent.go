@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/jcode-go/jcode/host/internal/agent"
 	"github.com/jcode-go/jcode/host/internal/discover"
@@ -28,25 +27,21 @@ func (r *run) agentOptions(supervisor *launch.Supervisor) (agent.Options, error)
 		r.warnings = append(r.warnings, Warning{Code: "instructions", Message: text})
 	}
 	info := r.info()
-	maxTurns := r.MaxTurns
-	if maxTurns == 0 {
-		maxTurns = r.config.MaxTurns
-	}
+	maxTurns := r.maxTurns()
 	modes := r.modesOf(info)
 	r.warnOfMode(info)
 	r.warnOfAgents(hostTools(info))
+	to := r.target(info)
 	return agent.Options{
 		Provider: supervised{supervisor}, ProviderName: r.result.Provider, Info: info,
 		Model: r.Model, Effort: r.Effort, Session: r.prepared.session,
 		Tools: r.tools, ChildTools: r.childTools(policy), SubagentTypes: r.prepared.agents,
-		System: agent.SystemPrompt(agent.PromptOptions{
-			Replace: r.System, Append: r.AppendSystem, Instructions: r.prepared.instructions,
-			WorkingDir: r.WorkingDir, AddedDirs: r.AddedDirs, PermissionMode: modes.known,
-			HostTools: hostTools(info), Today: time.Now(),
-		}),
-		Limits: sdk.Limits{
-			PermissionMode: modes.asked, PermissionModeExplicit: r.PermissionModeExplicit,
-			MaxTurns: maxTurns, WorkingDir: r.WorkingDir, AddedDirs: r.AddedDirs,
+		System: to.System, Limits: to.Limits, Fallback: r.fallBack, Beginning: r.beginning,
+		Compaction: agent.Compaction{
+			Enabled: r.config.Compaction, Threshold: r.config.CompactionThreshold,
+			Window: func(ctx context.Context, provider, model string) int {
+				return r.host.window(ctx, provider, model, r.config)
+			},
 		},
 		PermissionMode: modes.policy,
 		Judge: func(ctx context.Context, request sdk.PermissionRequest) (bool, error) {

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/jcode-go/jcode/sdk"
 )
 
 const agentFile = "---\ndescription: d\n---\nPrompt."
@@ -84,5 +86,22 @@ func TestLimitsOfAProviderWithItsOwnTools(t *testing.T) {
 				t.Errorf("warnings %q", got)
 			}
 		})
+	}
+}
+
+// A backup that would break a limit of cost is left out.
+func TestFallbackWithinTheBudget(t *testing.T) {
+	t.Parallel()
+	h := testHost(t, nil, "acme", "backup")
+	const prices = "dated = 2026-11-01\n[prices.\"acme/*\"]\ninput = 1\noutput = 1\n"
+	if err := errors.Join(os.MkdirAll(h.home, 0o700), os.WriteFile(filepath.Join(h.home, "prices.toml"), []byte(prices), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	var seen recorder
+	r, err := h.Run(t.Context(), RunOptions{
+		Prompt: "limit", Provider: "acme", OnEvent: seen.take, MaxCostUSD: 1, Settings: map[string]string{"fallback": "backup/m-2"},
+	})
+	if sdk.KindOf(err) != sdk.KindRateLimited || r.Provider != "acme" || !strings.Contains(seen.warnings(), "fallback backup/m-2 is left out: what model m-2 costs is unknown") {
+		t.Errorf("%+v, %v\n%s", r, err, seen.warnings())
 	}
 }

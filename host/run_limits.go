@@ -2,11 +2,11 @@ package host
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/jcode-go/jcode/host/internal/config"
-	"github.com/jcode-go/jcode/host/internal/launch"
 	"github.com/jcode-go/jcode/sdk"
 )
 
@@ -30,7 +30,7 @@ func (r *run) fillLimits(c *config.Config) {
 
 // checkBudget refuses limits of tokens and cost that could not be kept, before
 // anything is spent. Those of the configuration are dropped with a warning.
-func (r *run) checkBudget(ctx context.Context, supervisor *launch.Supervisor) (err error) {
+func (r *run) checkBudget(ctx context.Context) (err error) {
 	if r.prices, err = r.host.prices(); err != nil {
 		return err
 	}
@@ -43,11 +43,7 @@ func (r *run) checkBudget(ctx context.Context, supervisor *launch.Supervisor) (e
 	}
 	model := firstOf(r.Model, defaultModel(r.facts.Info))
 	if r.prices.of(r.result.Provider, model) == nil {
-		provider, _, err := supervisor.Provider(ctx)
-		if err != nil {
-			return err
-		}
-		model = firstOf(r.Model, r.askPrices(ctx, provider))
+		model = firstOf(r.Model, r.askPrices(ctx))
 	}
 	if r.prices.of(r.result.Provider, model) == nil {
 		err = r.cannotKeep("max_cost_usd", fmt.Sprintf("the price of %s is unknown", r.modelOf(model)), r.priceRemedy(model))
@@ -83,6 +79,19 @@ func (r *run) cannotKeep(key, reason, remedy string) error {
 		r.MaxCostUSD = 0
 	}
 	r.warnings = append(r.warnings, Warning{Code: "limit", Message: fmt.Sprintf("%s of the configuration is not kept: %s", key, reason)})
+	return nil
+}
+
+// affords reports why a backup cannot be asked under the limits of the run.
+func (r *run) affords(b backup, info sdk.Info) error {
+	if info.Has(sdk.CapabilityNativeTools) && (r.MaxTokensTotal > 0 || r.MaxCostUSD > 0) {
+		return errors.New("it makes its own turns and cannot enforce the limits of tokens and cost")
+	}
+	r.prices.learn(b.provider, info.DefaultModels)
+	model := firstOf(b.model, defaultModel(info))
+	if r.MaxCostUSD > 0 && r.prices.of(b.provider, model) == nil {
+		return fmt.Errorf("what model %s costs is unknown, and --max-cost-usd could not be kept", firstOf(model, "of its own choice"))
+	}
 	return nil
 }
 

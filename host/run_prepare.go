@@ -110,10 +110,11 @@ func (r *run) input() (sdk.Message, error) {
 }
 
 // info is what the provider can do with the model that the user named.
-func (r *run) info() sdk.Info {
-	info := r.facts.Info
+func (r *run) info() sdk.Info { return infoFor(r.facts.Info, r.Model) }
+
+func infoFor(info sdk.Info, named string) sdk.Info {
 	for _, model := range info.DefaultModels {
-		if model.ID == r.Model && len(model.InputModalities) > 0 && !slices.Contains(model.InputModalities, "image") {
+		if model.ID == named && len(model.InputModalities) > 0 && !slices.Contains(model.InputModalities, "image") {
 			info.Capabilities = slices.DeleteFunc(slices.Clone(info.Capabilities), func(c string) bool { return c == sdk.CapabilityImages })
 		}
 	}

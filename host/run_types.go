@@ -34,6 +34,10 @@ type (
 	Warning = agent.Warning
 	// PluginRestarted says that the plugin died and was started again.
 	PluginRestarted = agent.PluginRestarted
+	// Compacted says that older messages are no longer sent as they were.
+	Compacted = agent.Compacted
+	// ModelFallback says that the rest of the run asks another model.
+	ModelFallback = agent.ModelFallback
 	// ToolResult is what a call gives back.
 	ToolResult = tool.Result
 	// Todo is one entry of the task list.
@@ -53,6 +57,12 @@ type RunOptions struct {
 	// Provider and Model are flags; without them variables, config and the
 	// plugins' ranks decide.
 	Provider, Model, Effort string
+	// ModelUnchecked lets a model pass that the provider's list does not have.
+	ModelUnchecked bool
+	// Fallback are "provider/model" or "provider", best first: whom to go on with
+	// when the first one is overloaded, at a limit or out of reach. Empty means
+	// the configuration's.
+	Fallback []string
 	// WorkingDir is absolute.
 	WorkingDir string
 	AddedDirs  []string

@@ -109,6 +109,7 @@ func (c *command) commands() []*cli.Command {
 		c.usageCommand(),
 		c.configCommand(),
 		c.schemaCommand(),
+		c.debugCommand(),
 		c.doctorCommand(),
 		c.completionCommand(),
 		c.versionCommand(),

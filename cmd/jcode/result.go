@@ -148,6 +148,8 @@ func (r *jsonRenderer) event(event host.Event) error {
 				r.inputs[call.ID] = call.Input
 			}
 		}
+	case host.ModelFallback:
+		r.command.tellFallback(e)
 	case host.Warning:
 		if !r.warned[e.Message] {
 			r.warned[e.Message] = true

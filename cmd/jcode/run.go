@@ -25,6 +25,7 @@ Examples:
   jcode run -c "and now fix it"
   jcode run -o json --max-turns 20 "update the changelog" | jq -r .result
   jcode run --max-cost-usd 0.50 --timeout 10m -u "find the leak"
+  jcode run --fallback acme/large,other "go over the whole module"
   jcode run --permission-mode read-only -- -v is a strange flag, why?`
 
 func (c *command) runCommand() *cli.Command {
@@ -46,6 +47,8 @@ func (c *command) runCommand() *cli.Command {
 			text("max-tokens-total", "", "N", "use at most N tokens in all, as in 200k"),
 			text("max-cost-usd", "", "N", "spend at most N dollars, as far as prices are known"),
 			text("timeout", "", "TIME", "end after TIME, as in 90s or 10m (exit 124)"),
+			list("fallback", "", "P/MODEL", "go on there when the first is overloaded or at a limit; best first, split at commas"),
+			yes("model-unchecked", "", "the model is new: no list of models has it yet"),
 			text("effort", "", "LEVEL", "reasoning effort, one of the model's"),
 			text("system", "", "TEXT", "replace the system prompt; @FILE reads it"),
 			text("append-system", "", "TEXT", "add to the system prompt; @FILE reads it"),

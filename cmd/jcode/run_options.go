@@ -35,6 +35,8 @@ func (c *command) runOptions(flags *cli.Context) (host.RunOptions, error) {
 		OnDeny:                 flags.String("on-deny"),
 		NoInstructions:         flags.Bool("no-instructions"),
 		PassEnv:                flags.StringSlice("pass-env"),
+		Fallback:               splitList(flags.StringSlice("fallback")),
+		ModelUnchecked:         flags.Bool("model-unchecked"),
 		Timeout:                c.timeoutFlag(flags),
 	}
 	var errs [9]error
@@ -86,12 +88,28 @@ func checkRunFlags(flags *cli.Context) error {
 		return usagef("jcode run -o stream-json --include-partial-messages PROMPT",
 			"--include-partial-messages needs -o stream-json")
 	}
+	if given := flags.StringSlice("fallback"); len(given) > 0 && len(splitList(given)) == 0 {
+		return usagef("jcode run --fallback PROVIDER/MODEL PROMPT", "--fallback names nobody; --set fallback= empties the configuration's list")
+	}
 	if flags.IsSet("timeout") {
 		if d, err := parseTime(flags.String("timeout")); err != nil || d <= 0 {
 			return &usageError{what: "flag --timeout", why: quote(flags.String("timeout")) + " is no time such as 90s or 10m"}
 		}
 	}
 	return nil
+}
+
+// splitList splits values at their commas and drops what is empty.
+func splitList(values []string) []string {
+	var out []string
+	for _, value := range values {
+		for part := range strings.SplitSeq(value, ",") {
+			if part = strings.TrimSpace(part); part != "" {
+				out = append(out, part)
+			}
+		}
+	}
+	return out
 }
 
 // firstOf is the first of joined errors: one line is enough to go on.

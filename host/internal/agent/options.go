@@ -61,6 +61,14 @@ type Options struct {
 	// policy: known is false when the policy has no rule for such a tool. May be
 	// nil. It is called by several goroutines.
 	Judge func(ctx context.Context, request sdk.PermissionRequest) (known bool, err error)
+	// Compaction says when the conversation is made shorter.
+	Compaction Compaction
+	// Fallback returns whom to ask once a call failed for good with err, and what
+	// the user should know of those that were left out; ok is false when nobody is
+	// left. The run goes on there to its end. May be nil.
+	Fallback func(ctx context.Context, err error) (to Target, skipped []Warning, ok bool)
+	// Beginning is what System tells of the moment when the session began.
+	Beginning Beginning
 	// OnDeny is "continue", "report" or "fail"; empty is "continue".
 	OnDeny string
 	// MaxTurns is the most calls of the model, subagents included; 0 is no
@@ -87,6 +95,8 @@ type Options struct {
 
 // Result is how a run ended, filled in as far as it came.
 type Result struct {
+	// Provider is who was asked last.
+	Provider    string
 	Model       string
 	Text        string
 	StopReason  sdk.StopReason

@@ -55,5 +55,5 @@ func (c *conversation) priced(model string, usage sdk.Usage) (sdk.Usage, bool) {
 		return usage, false
 	}
 	price := func(model string) *sdk.Price { return c.Price(c.ProviderName, model) }
-	return Priced(usage, price, model, c.modelName())
+	return Priced(usage, price, model, c.Model)
 }

@@ -23,10 +23,18 @@ type run struct {
 	emitErr  error
 	warnings map[string]bool
 
-	mu    sync.Mutex
-	total Result
-	spent spent
-	busy  map[string]bool // ids of the subagents at work
+	// switchMu lets one conversation at a time look for another provider.
+	switchMu sync.Mutex
+
+	mu sync.Mutex
+	// now is whom the run asks, after so many switches.
+	now      Target
+	switches int
+	// switchCause is why, the last time.
+	switchCause error
+	total       Result
+	spent       spent
+	busy        map[string]bool // ids of the subagents at work
 }
 
 // Run runs one prompt. The error wraps the cause of a cancelled ctx; it is a
@@ -35,13 +43,9 @@ type run struct {
 func Run(ctx context.Context, options Options, input sdk.Message) (Result, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	r := &run{Options: options, cancel: cancel, warnings: map[string]bool{}}
+	r := &run{Options: options, cancel: cancel, warnings: map[string]bool{}, now: options.target()}
 	r.total.ModelUsage = map[string]sdk.Usage{}
-	main := newConversation(r, "", options.Tools, newHistory(options.Session, options.Info))
-	if options.ChildTools != nil && main.tools != nil {
-		r.types = allTypes(options.SubagentTypes)
-		main.tools = main.tools.withTask(r.types)
-	}
+	main := newMain(r)
 	started := options.Started
 	started.Tools, started.PromptHash = main.toolNames(), promptHash(options.System, main.specs())
 	r.emit(started)
@@ -51,6 +55,7 @@ func Run(ctx context.Context, options Options, input sdk.Message) (Result, error
 	for _, text := range options.Session.Warnings() {
 		r.warn("session_repaired", text)
 	}
+	main.keepPrefix(started.PromptHash)
 	main.startOfRun = len(main.history.wire)
 	main.append(input, false)
 	answer, err := main.loop(ctx)
@@ -107,6 +112,7 @@ func (r *run) result(answer answer) Result {
 	}
 	out.Denials = slices.Clone(out.Denials)
 	out.CostSource = r.spent.source()
+	out.Provider = r.now.ProviderName
 	return out
 }
 

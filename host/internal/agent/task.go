@@ -54,14 +54,13 @@ func (c *conversation) openTask(callID string, in taskInput) (*conversation, err
 	tools := c.ChildTools(ChildOptions{PermissionMode: kind.PermissionMode, Tools: kind.Tools, Seen: kept.Files()})
 	child := newConversation(c.run, callID, tools, newHistory(kept, c.Info))
 	child.task, child.kind = kept, kind
-	if provider, model := kept.BegunWith(); provider == c.ProviderName {
-		child.model = model
+	// A model of its own is part of whom it asks: a switch of the run drops it.
+	if provider, model := kept.BegunWith(); provider == child.ProviderName {
+		child.Model = firstText(model, child.Model)
 	}
 	child.startOfRun = len(child.history.wire)
 	child.limit = firstNumber(in.maxTurns, kind.MaxTurns, taskTurns)
-	if in.model != "" {
-		child.model = in.model
-	}
+	child.Model = firstText(in.model, child.Model)
 	return child, nil
 }
 

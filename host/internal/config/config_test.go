@@ -31,6 +31,7 @@ func TestDefaults(t *testing.T) {
 		Providers: []string{}, PermissionMode: "auto", OnDeny: "continue", IdleTimeout: 5 * time.Minute,
 		Instructions: true, LoopGuard: true, BashTimeout: 2 * time.Minute, BashMaxTimeout: 10 * time.Minute, BashTimeoutAction: "background",
 		StdinGrace: 3 * time.Second, StdinLimit: 256 << 10, PassEnv: []string{}, AddDirs: []string{},
+		Fallback: []string{}, Compaction: true, CompactionThreshold: 0.8,
 	}
 	if diff := cmp.Diff(want, c.Settings); diff != "" {
 		t.Error(diff)

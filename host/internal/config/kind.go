@@ -12,7 +12,7 @@ import (
 )
 
 // kind is the type of a setting. Values are string, []string, bool, int64 (for
-// counts and bytes), float64 and time.Duration.
+// counts and bytes), float64 (for shares and amounts) and time.Duration.
 type kind int
 
 const (
@@ -23,6 +23,7 @@ const (
 	kindDuration
 	kindBytes
 	kindAmount
+	kindShare
 )
 
 var kindHelp = map[kind]string{
@@ -33,6 +34,7 @@ var kindHelp = map[kind]string{
 	kindDuration: `a duration, such as "90s", "10m" or "1h30m"`,
 	kindAmount:   "a number, 0 or more",
 	kindBytes:    `a size, such as 4096, "256KiB" or "1MiB"`,
+	kindShare:    `a share above 0, such as 0.8 or "80%"`,
 }
 
 // fromText parses a value of the command line or the environment.
@@ -62,8 +64,25 @@ func (k kind) fromText(text string) (any, error) {
 		if value, err := parseBytes(text); err == nil {
 			return value, nil
 		}
+	case kindShare:
+		if value, err := parseShare(text); err == nil {
+			return value, nil
+		}
 	}
 	return nil, fmt.Errorf("%q is not %s", text, kindHelp[k])
+}
+
+// parseShare takes 0.8 and 80%.
+func parseShare(text string) (float64, error) {
+	number, percent := strings.CutSuffix(strings.TrimSpace(text), "%")
+	value, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if percent {
+		value /= 100
+	}
+	if err == nil && !(value > 0 && value <= 1) {
+		err = errors.New("out of range")
+	}
+	return value, err
 }
 
 func splitList(text string) []string {
@@ -130,6 +149,8 @@ func (k kind) fromNode(node *unstable.Node) (any, error) {
 	case k == kindAmount && (node.Kind == unstable.Integer || node.Kind == unstable.Float):
 		return k.fromText(strings.ReplaceAll(text, "_", ""))
 	case node.Kind == unstable.Integer && (k == kindCount || k == kindBytes || k == kindDuration):
+		return k.fromText(strings.ReplaceAll(text, "_", ""))
+	case k == kindShare && (node.Kind == unstable.Float || node.Kind == unstable.Integer):
 		return k.fromText(strings.ReplaceAll(text, "_", ""))
 	}
 	return nil, fmt.Errorf("must be %s, not %s", kindHelp[k], nodeNames[node.Kind])

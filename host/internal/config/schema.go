@@ -32,6 +32,12 @@ type Settings struct {
 	StdinLimit        int64
 	PassEnv           []string
 	AddDirs           []string
+	// Fallback are "provider/model" or "provider", best first.
+	Fallback []string
+	// Compaction shortens long conversations, at CompactionThreshold of the
+	// model's context.
+	Compaction          bool
+	CompactionThreshold float64
 }
 
 // setting is one known key.
@@ -74,6 +80,9 @@ var schema = []setting{
 	{"stdin.limit", kindBytes, "262144", "", "bytes of piped input that go to the model", nil, func(s *Settings, v any) { s.StdinLimit, _ = v.(int64) }},
 	{"pass_env", kindList, "", "", "variables that shell commands see though they look secret", nil, func(s *Settings, v any) { s.PassEnv, _ = v.([]string) }},
 	{"add_dirs", kindList, "", "", "further folders that tools may write to", nil, func(s *Settings, v any) { s.AddDirs, _ = v.([]string) }},
+	{"fallback", kindList, "", "", "provider/model to go on with when the first is overloaded or at a limit, best first", nil, func(s *Settings, v any) { s.Fallback, _ = v.([]string) }},
+	{"compaction.enabled", kindBool, "true", "", "shorten a conversation before it is too long for the model", nil, func(s *Settings, v any) { s.Compaction, _ = v.(bool) }},
+	{"compaction.threshold", kindShare, "0.8", "", "share of the model's context at which that happens", nil, func(s *Settings, v any) { s.CompactionThreshold, _ = v.(float64) }},
 }
 
 func oneOf(choices []string) func(any) error {
@@ -165,6 +174,9 @@ func unknown(key string) *UnknownKeyError {
 	}
 	return e
 }
+
+// Distance is how many letters two names differ by.
+func Distance(a, b string) int { return distance(a, b) }
 
 // distance counts the insertions, deletions and substitutions between two keys.
 func distance(a, b string) int {

@@ -26,6 +26,8 @@ const (
 	typeTurn    entryType = "turn"
 	typeDrop    entryType = "drop"
 	typeNote    entryType = "note"
+	typeCompact entryType = "compact"
+	typePrefix  entryType = "prefix"
 )
 
 // Header is the first line of a session.
@@ -61,6 +63,8 @@ type entry struct {
 	Turn        *Turn           `json:"turn,omitempty"`
 	Keep        int             `json:"keep,omitempty"`
 	Text        string          `json:"text,omitempty"`
+	Compaction  *Compaction     `json:"compact,omitempty"`
+	Prefix      *Prefix         `json:"prefix,omitempty"`
 	Message     json.RawMessage `json:"message,omitempty"`
 }
 
