@@ -61,7 +61,15 @@ func compactedText(e host.Compacted) string {
 		why = ", because the provider said it was too long"
 	}
 	return fmt.Sprintf("the conversation was compacted from about %s to %s tokens%s: %s",
-		tokens(int(e.PreTokens)), tokens(int(e.PostTokens)), why, how)
+		thousands(e.PreTokens), thousands(e.PostTokens), why, how)
+}
+
+// thousands is a number of tokens as an estimate is told.
+func thousands(n int64) string {
+	if n < 1000 {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%dk", (n+500)/1000)
 }
 
 // fallbackText says in one line who goes on and why.

@@ -85,44 +85,48 @@ func (r *run) current() (Target, int) {
 }
 
 // next is the target to go on with after err. The conversations of one run switch
-// together: who comes second goes where the first one went.
-func (c *conversation) next(ctx context.Context, err error, model string) (Target, int, bool) {
+// together: who comes second goes where the first one went, and tells nobody again.
+func (c *conversation) next(ctx context.Context, err error) (to Target, switches int, told, ok bool) {
 	if c.Fallback == nil || !c.switchable(err) || ctx.Err() != nil {
-		return Target{}, 0, false
+		return Target{}, 0, false, false
 	}
 	c.switchMu.Lock()
 	defer c.switchMu.Unlock()
-	if now, switches := c.current(); switches != c.switched {
-		return now, switches, true
+	if to, switches = c.current(); switches != c.switched {
+		return to, switches, true, true
 	}
-	to, skipped, ok := c.Fallback(ctx, err)
+	var skipped []Warning
+	to, skipped, ok = c.Fallback(ctx, err)
 	for _, warning := range skipped {
 		c.warn(warning.Code, warning.Message)
 	}
 	if !ok {
-		return Target{}, 0, false
+		return Target{}, 0, false, false
 	}
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.now = to
 	c.switches++
 	if !c.unfit(err) {
 		c.switchCause = err
 	}
-	switches := c.switches
-	c.mu.Unlock()
+	return to, c.switches, false, true
+}
+
+// tell shows a switch and why it was made.
+func (c *conversation) tell(to Target, err error, model string) {
 	cause := sdk.AsError(err)
 	c.emit(ModelFallback{
 		From: c.label(c.modelOr(model)), To: to.label(""), Reason: cause.Kind.String(), Message: strings.TrimSpace(err.Error()),
 		RetryAfter: cause.RetryAfter, ParentID: c.parentID,
 	})
-	return to, switches, true
 }
 
 // fallBack switches to the next target, if there is one, and keeps what the last
 // one said. more is the text of that. Otherwise the error is what the run ends with:
 // that a backup is no use is not why the run needed one.
 func (c *conversation) fallBack(ctx context.Context, s *stream, turn int, err error) (more string, ok bool, _ error) {
-	to, switches, ok := c.next(ctx, err, s.model())
+	to, switches, told, ok := c.next(ctx, err)
 	if !ok {
 		if c.Fallback != nil && c.unfit(err) {
 			c.warn("fallback_skipped", fmt.Sprintf("fallback %s is left out: %v", c.label(""), err))
@@ -131,6 +135,9 @@ func (c *conversation) fallBack(ctx context.Context, s *stream, turn int, err er
 		return "", false, err
 	}
 	more = c.keepBegun(s, turn, fmt.Sprintf("%s broke off in the middle of the answer; the part above is kept and the next model is asked to go on", c.ProviderName), afterSwitch)
+	if !told {
+		c.tell(to, err, s.model())
+	}
 	c.adopt(to, switches)
 	return more, true, nil
 }
