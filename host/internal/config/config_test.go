@@ -29,8 +29,9 @@ func TestDefaults(t *testing.T) {
 	}
 	want := Settings{
 		Providers: []string{}, PermissionMode: "auto", OnDeny: "continue", IdleTimeout: 5 * time.Minute,
-		Instructions: true, BashTimeout: 2 * time.Minute, BashMaxTimeout: 10 * time.Minute, BashTimeoutAction: "background",
+		Instructions: true, LoopGuard: true, BashTimeout: 2 * time.Minute, BashMaxTimeout: 10 * time.Minute, BashTimeoutAction: "background",
 		StdinGrace: 3 * time.Second, StdinLimit: 256 << 10, PassEnv: []string{}, AddDirs: []string{}, Ask: "auto",
+		Fallback: []string{}, Compaction: true, CompactionThreshold: 0.8,
 	}
 	if diff := cmp.Diff(want, c.Settings); diff != "" {
 		t.Error(diff)
