@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/jcode-go/jcode/host/internal/discover"
 	"github.com/jcode-go/jcode/host/internal/launch"
@@ -51,4 +52,12 @@ func (r *renewal) renew(ctx context.Context) {
 	}
 	r.supervisor.Replace(ctx, row)
 	r.path = dev.Path
+}
+
+// idleTimeout is none for a plugin that may sit at a breakpoint.
+func (r *run) idleTimeout() time.Duration {
+	if r.facts.Attached {
+		return 0
+	}
+	return r.config.IdleTimeout
 }
