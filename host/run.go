@@ -238,11 +238,24 @@ func (r *run) collect(ctx context.Context, result agent.Result) {
 		}
 	}
 	r.keepSeen()
-	for _, job := range r.tools.Close(limited) {
+	for _, job := range r.closeTools(ctx, limited) {
 		out.BackgroundJobs = append(out.BackgroundJobs, BackgroundJob{
-			ID: job.ID, PID: job.PID, Command: job.Command, Output: job.LogPath,
+			ID: job.ID, PID: job.PID, Command: job.Command, Output: job.LogPath, Kept: job.Kept,
 		})
 	}
+}
+
+// closeTools ends the background jobs, or lets them go on if the user wants that
+// and did not end the run himself.
+func (r *run) closeTools(ctx, limited context.Context) []tool.BackgroundJob {
+	if !r.KeepBackground || ctx.Err() != nil {
+		return r.tools.Close(limited)
+	}
+	left := r.tools.Release(limited)
+	if len(left) > 0 {
+		r.prepared.session.KeepSpool()
+	}
+	return left
 }
 
 // keepSeen lets the session know which files the model has seen, so that a later

@@ -79,6 +79,9 @@ type RunOptions struct {
 	PassEnv []string
 	// Settings are `--set key=value`, for this run only.
 	Settings map[string]string
+	// KeepBackground lets background jobs go on after the run, unless that was
+	// cancelled.
+	KeepBackground bool
 
 	// OnEvent gets every event, in order, never two at a time. An error ends
 	// the run (the reader went away).
@@ -111,10 +114,11 @@ type RunResult struct {
 }
 
 // BackgroundJob is a command that was still running when the run ended; it was
-// ended then.
+// ended then, unless it was kept.
 type BackgroundJob struct {
 	ID      string
 	PID     int
 	Command string
 	Output  string
+	Kept    bool
 }

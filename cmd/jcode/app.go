@@ -114,6 +114,7 @@ func (c *command) commands() []*cli.Command {
 		c.modelsCommand(),
 		c.pluginsCommand(),
 		c.sessionsCommand(),
+		c.jobCommand(),
 		c.configCommand(),
 		c.schemaCommand(),
 		c.doctorCommand(),

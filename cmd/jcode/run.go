@@ -48,6 +48,7 @@ func (c *command) runCommand() *cli.Command {
 			text("append-system", "", "TEXT", "add to the system prompt; @FILE reads it"),
 			yes("no-instructions", "", "do not read the project's instructions"),
 			list("add-dir", "", "DIR", "tools may write in DIR too"),
+			yes("keep-background", "", "let background jobs go on after the run"),
 			list("pass-env", "", "NAME", "the shell may see this variable"),
 			list("set", "", "KEY=VALUE", "a setting for this run only"),
 			yes("stdin", "", "wait for standard input, however long"),

@@ -35,6 +35,7 @@ func (c *command) runOptions(flags *cli.Context) (host.RunOptions, error) {
 		OnDeny:                 flags.String("on-deny"),
 		NoInstructions:         flags.Bool("no-instructions"),
 		PassEnv:                flags.StringSlice("pass-env"),
+		KeepBackground:         flags.Bool("keep-background"),
 		Timeout:                c.timeoutFlag(flags),
 	}
 	var errs [6]error

@@ -39,6 +39,10 @@ func (s *Session) Path() string { return s.path }
 // not exist yet; whoever writes there creates it with mode 0700.
 func (s *Session) SpoolDir() string { return s.spool }
 
+// KeepSpool has Close leave the spool of an ephemeral session: something still
+// writes there.
+func (s *Session) KeepSpool() { s.removeSpool = false }
+
 // ForkedFrom is the session that this one was copied from; may be empty.
 func (s *Session) ForkedFrom() string { return s.state.header.ForkedFrom }
 
