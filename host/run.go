@@ -119,10 +119,14 @@ func (r *run) check() error {
 		return &UsageError{Message: "continue and resume exclude each other"}
 	case r.Fork && !r.resumes():
 		return &UsageError{Message: "fork needs a session", Remedy: "jcode run -c --fork …"}
+	case r.Ephemeral && r.Name != "":
+		return &UsageError{Message: "an ephemeral run has no name: nothing is kept"}
+	case r.SessionID != "" && r.resumes() && !r.Fork:
+		return &UsageError{Message: "a session that is resumed keeps its id", Remedy: "jcode run -c --fork …"}
 	case r.MaxTurns < 0 || r.Timeout < 0:
 		return &UsageError{Message: "a limit cannot be below zero"}
 	}
-	return nil
+	return r.checkSession()
 }
 
 func (r *run) resumes() bool { return r.Continue || r.Resume != "" }
@@ -130,10 +134,10 @@ func (r *run) resumes() bool { return r.Continue || r.Resume != "" }
 // run starts the plugin while session and instructions are read, and then lets
 // the turn loop work.
 func (r *run) run(ctx context.Context) (err error) {
-	ready := make(chan prepared, 1)
-	go func() { ready <- r.prepare() }()
-	supervisor, err := r.start(ctx)
-	r.prepared = <-ready
+	ready := make(chan struct{})
+	go func() { defer close(ready); r.prepared = r.prepare() }()
+	supervisor, err := r.start(ctx, ready)
+	<-ready
 	defer func() { err = errors.Join(err, r.prepared.close()) }()
 	if err != nil {
 		return err
@@ -144,6 +148,7 @@ func (r *run) run(ctx context.Context) (err error) {
 	if err := r.checkProvider(); err != nil {
 		return err
 	}
+	r.resumeModel()
 	if _, err := r.input(); err != nil { // before a session is begun for it
 		return err
 	}
@@ -160,8 +165,12 @@ func (r *run) run(ctx context.Context) (err error) {
 	return r.converse(ctx, supervisor, input)
 }
 
-// start chooses the provider and starts its plugin.
-func (r *run) start(ctx context.Context) (*launch.Supervisor, error) {
+// start chooses the provider and starts its plugin. ready is closed when a resumed
+// session is there.
+func (r *run) start(ctx context.Context, ready <-chan struct{}) (*launch.Supervisor, error) {
+	if err := r.resumeProvider(ctx, ready); err != nil {
+		return nil, err
+	}
 	name, why, err := r.chooseWarm(ctx)
 	if err != nil {
 		return nil, err

@@ -58,12 +58,17 @@ type RunOptions struct {
 	AddedDirs  []string
 
 	// Continue goes on with the newest session of this project, Resume with
-	// the one named by id or unique prefix; Fork copies it first. Ephemeral
-	// keeps nothing.
-	Continue  bool
-	Resume    string
-	Fork      bool
-	Ephemeral bool
+	// the one meant by id, name or unique prefix; Fork copies it first. Ephemeral
+	// keeps nothing. With AllProjects the newest and the names are those of every
+	// folder. A resumed session asks the provider and model that it asked last,
+	// unless the user names others.
+	Continue    bool
+	Resume      string
+	AllProjects bool
+	Fork        bool
+	Ephemeral   bool
+	// Name names the session, SessionID is the UUID of a new one.
+	Name, SessionID string
 
 	PermissionMode         string
 	PermissionModeExplicit bool

@@ -16,12 +16,13 @@ import (
 const completeVerb = "__complete"
 
 // flagValues are the values of flags that are one of a few words.
-var flagValues = map[string]string{
-	"output-format":   "text json stream-json",
-	"permission-mode": "read-only edit auto bypass",
-	"on-deny":         "continue report fail",
-	"color":           "auto always never",
-	"format":          "md json",
+var flagValues = map[string][]string{
+	"output-format":   {formatText, formatJSON, formatStream},
+	"permission-mode": {"read-only", "edit", "auto", "bypass"},
+	"on-deny":         {"continue", "report", "fail"},
+	"color":           {"auto", "always", "never"},
+	"format":          {"md", "json", "html"},
+	"log-level":       {"trace", "debug", "info", "warn", "error"},
 }
 
 // fileFlags and folderFlags take a path; the words of commandFlags come from

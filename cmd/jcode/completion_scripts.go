@@ -19,7 +19,7 @@ func shellCases(commands []*cli.Command, value func(kind, what string) string) (
 		}
 	}
 	for _, name := range sortedKeys(flagValues) {
-		line([]string{name}, "words", flagValues[name])
+		line([]string{name}, "words", strings.Join(flagValues[name], " "))
 	}
 	for _, name := range sortedKeys(commandFlags) {
 		line([]string{name}, "command", commandFlags[name])
@@ -205,8 +205,8 @@ func fishFlag(out *strings.Builder, condition string, flag cli.Flag) {
 	name := flag.Names()[0]
 	if _, isBool := flag.(*cli.BoolFlag); !isBool {
 		switch {
-		case flagValues[name] != "":
-			out.WriteString(" -x -a " + fishQuote(flagValues[name]))
+		case len(flagValues[name]) > 0:
+			out.WriteString(" -x -a " + fishQuote(strings.Join(flagValues[name], " ")))
 		case commandFlags[name] != "":
 			out.WriteString(" -x -a '(jcode " + completeVerb + " " + commandFlags[name] + " 2>/dev/null)'")
 		default:

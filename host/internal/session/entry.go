@@ -26,6 +26,7 @@ const (
 	typeTurn    entryType = "turn"
 	typeDrop    entryType = "drop"
 	typeNote    entryType = "note"
+	typeChoice  entryType = "choice"
 )
 
 // Header is the first line of a session.
@@ -53,6 +54,7 @@ type entry struct {
 	Interrupted bool            `json:"interrupted,omitempty"`
 	Header      *Header         `json:"header,omitempty"`
 	Provider    string          `json:"provider,omitempty"`
+	Model       string          `json:"model,omitempty"`
 	State       []byte          `json:"state,omitempty"`
 	Todos       []tool.Todo     `json:"todos,omitempty"`
 	Files       []tool.SeenFile `json:"files,omitempty"`

@@ -26,6 +26,8 @@ type Summary struct {
 	Updated  time.Time
 	Provider string
 	Model    string
+	// Name is what the user calls it; may be empty.
+	Name string
 	// Title is the first line of the first prompt.
 	Title string
 	// Turns is the number of the last turn; 0 is unknown.
@@ -42,25 +44,16 @@ type Transcript struct {
 	Messages []sdk.Message
 	Todos    []tool.Todo
 	Usage    sdk.Usage
+	// Calls are the calls of the model, oldest first, subagents' among them.
+	Calls []Turn
 }
 
 // List returns sessions, newest first, of one project or (empty) of all; limit 0
 // is no limit. Only the ends of the files are read.
 func (s *Store) List(project string, limit int) ([]Summary, error) {
-	projects := []string{project}
-	if project == "" {
-		var err error
-		if projects, err = s.projects(); err != nil {
-			return nil, err
-		}
-	}
-	var all []found
-	for _, name := range projects {
-		sessions, err := s.scan(name, func(string) bool { return true })
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, sessions...)
+	all, err := s.among(project, func(string) bool { return true })
+	if err != nil {
+		return nil, err
 	}
 	slices.SortFunc(all, func(a, b found) int { return byUpdate(b, a) })
 	if limit > 0 && len(all) > limit {
@@ -73,12 +66,16 @@ func (s *Store) List(project string, limit int) ([]Summary, error) {
 	return rows, nil
 }
 
-const endBytes = 16 << 10
+// endBytes are read of either end; tailBytes of the end where they hold no turn.
+const (
+	endBytes  = 16 << 10
+	tailBytes = 256 << 10
+)
 
 // summary reads the head for the header and the tail for the last turn.
 func (s *Store) summary(at found) Summary {
-	path := filepath.Join(s.root, at.project, at.id+extension)
-	row := Summary{ID: at.id, Project: at.project, Path: path, Bytes: at.bytes, Updated: at.updated}
+	path := s.path(at)
+	row := Summary{ID: at.id, Project: at.project, Path: path, Bytes: at.bytes, Updated: at.updated, Name: s.name(at)}
 	file, err := os.Open(path)
 	if err != nil {
 		row.Problem = err.Error()
@@ -98,7 +95,11 @@ func (s *Store) summary(at found) Summary {
 		return row
 	}
 	row.fill(*e.Header)
-	if turn := lastTurn(file, at.bytes); turn != nil {
+	turn := lastTurn(file, at.bytes, endBytes)
+	if turn == nil && at.bytes > endBytes {
+		turn = lastTurn(file, at.bytes, tailBytes)
+	}
+	if turn != nil {
 		row.Turns = turn.Turn
 		row.answeredBy(*turn)
 	}
@@ -119,9 +120,10 @@ func (row *Summary) answeredBy(turn Turn) {
 	}
 }
 
-// lastTurn is the last call of the model in the end of the file; nil is unknown.
-func lastTurn(file io.ReaderAt, size int64) *Turn {
-	tail := make([]byte, min(endBytes, size))
+// lastTurn is the last call of the model in the last bytes of the file; nil is
+// unknown.
+func lastTurn(file io.ReaderAt, size, last int64) *Turn {
+	tail := make([]byte, min(last, size))
 	n, _ := file.ReadAt(tail, size-int64(len(tail)))
 	lines := bytes.Split(tail[:n], []byte("\n"))
 	for _, line := range slices.Backward(lines) {
@@ -135,6 +137,17 @@ func lastTurn(file io.ReaderAt, size int64) *Turn {
 	return nil
 }
 
+// Path returns the id of the session that ref names, and its file.
+func (s *Store) Path(ref, project string) (id, path string, err error) {
+	at, err := s.find(ref, project)
+	if err != nil {
+		return "", "", err
+	}
+	return at.id, s.path(at), nil
+}
+
+func (s *Store) path(at found) string { return filepath.Join(s.root, at.project, at.id+extension) }
+
 // Read returns a whole session without the right to write it. A torn last line
 // is left out.
 func (s *Store) Read(ref, project string) (*Transcript, error) {
@@ -142,16 +155,16 @@ func (s *Store) Read(ref, project string) (*Transcript, error) {
 	if err != nil {
 		return nil, err
 	}
-	path := filepath.Join(s.root, at.project, at.id+extension)
+	path := s.path(at)
 	read, err := load(path)
 	if err != nil {
 		return nil, err
 	}
 	row := Summary{
 		ID: at.id, Project: at.project, Path: path, Bytes: at.bytes, Updated: at.updated,
-		Turns: read.turns,
+		Turns: read.turns, Name: s.name(at),
 	}
 	row.fill(read.header)
 	row.answeredBy(read.answered)
-	return &Transcript{Summary: row, Messages: read.messages, Todos: read.todos, Usage: read.usage}, nil
+	return &Transcript{Summary: row, Messages: read.messages, Todos: read.todos, Usage: read.usage, Calls: read.calls}, nil
 }

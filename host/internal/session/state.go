@@ -18,12 +18,18 @@ type state struct {
 	usage    sdk.Usage
 	// answered is who answered last, subagents apart; the model may be unknown.
 	answered Turn
+	calls    []Turn
+	// chosen is whom the user wants to ask; see Session.Choice.
+	chosen choice
 }
+
+type choice struct{ provider, model string }
 
 func (s *state) apply(e entry, message sdk.Message) {
 	switch e.Type {
 	case typeHeader:
 		s.header = *e.Header
+		s.chosen = choice{e.Header.Provider, e.Header.Model}
 	case typeMessage:
 		s.messages = Join(s.messages, message)
 	case typeState:
@@ -41,6 +47,8 @@ func (s *state) apply(e entry, message sdk.Message) {
 		s.addTurn(*e.Turn)
 	case typeDrop:
 		s.messages = slices.Clip(s.messages[:min(max(e.Keep, 0), len(s.messages))])
+	case typeChoice:
+		s.chosen = choice{e.Provider, e.Model}
 	case typeNote:
 	}
 }
@@ -54,6 +62,7 @@ func (s *state) setProvider(name string, value []byte) {
 
 func (s *state) addTurn(turn Turn) {
 	s.turns = max(s.turns, turn.Turn)
+	s.calls = append(s.calls, turn)
 	if turn.ParentID == "" && turn.Model != "" {
 		s.answered = turn
 	}
