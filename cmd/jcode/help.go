@@ -8,7 +8,10 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const helpWidth = 80
+const (
+	helpWidth      = 80
+	exitCodesTopic = "exit-codes"
+)
 
 const rootHelp = `jcode answers prompts with the tools of a programmer: it reads, searches and
 edits files and runs commands in the folder it is started in. Models come from
@@ -62,7 +65,7 @@ func helpTopic(argv []string) (topic []string, ok bool) {
 
 // printHelp prints the help of a command or topic on stdout.
 func (c *command) printHelp(topic []string) error {
-	if len(topic) == 1 && topic[0] == "exit-codes" {
+	if len(topic) == 1 && topic[0] == exitCodesTopic {
 		_, err := io.WriteString(c.out, exitCodesHelp)
 		return err
 	}

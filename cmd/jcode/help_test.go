@@ -2,13 +2,8 @@ package main
 
 import (
 	"bytes"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/urfave/cli/v2"
 )
 
 // everyHelp is the help of every command, by name.
@@ -86,60 +81,3 @@ func TestExitCodesAreDocumented(t *testing.T) {
 	}
 }
 
-// The scripts must be accepted by their shells, where these are installed.
-func TestCompletionScriptsAreValid(t *testing.T) {
-	t.Parallel()
-	c := &command{process: &process{}}
-	commands := newApp(c).Commands
-	for shell, script := range map[string]func([]*cli.Command) string{"bash": bashScript, "zsh": zshScript, "fish": fishScript} {
-		t.Run(shell, func(t *testing.T) {
-			t.Parallel()
-			path, err := exec.LookPath(shell)
-			if err != nil {
-				t.Skip(err)
-			}
-			file := filepath.Join(t.TempDir(), "script")
-			if err := os.WriteFile(file, []byte(script(commands)), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if out, err := exec.Command(path, "-n", file).CombinedOutput(); err != nil {
-				t.Errorf("%v: %s", err, out)
-			}
-		})
-	}
-}
-
-func TestBashCompletes(t *testing.T) {
-	t.Parallel()
-	bash, err := exec.LookPath("bash")
-	if err != nil {
-		t.Skip(err)
-	}
-	file := filepath.Join(t.TempDir(), "script")
-	if err := os.WriteFile(file, []byte(bashScript(newApp(&command{process: &process{}}).Commands)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for line, want := range map[string]string{
-		"jcode ru":                      "run",
-		"jcode plugins u":               "upgrade uninstall",
-		"jcode --provider x sessions ":  "list show export delete",
-		"jcode run --output":            "--output-format",
-		"jcode run -o ":                 "text json stream-json",
-		"jcode run -o json --permiss":   "--permission-mode",
-		"jcode config set --mod":        "--model",
-		"jcode run --permission-mode a": "auto",
-		"jcode completion ":             "bash zsh fish powershell",
-	} {
-		words := strings.Split(line, " ")
-		quoted := make([]string, 0, len(words))
-		for _, word := range words {
-			quoted = append(quoted, shellQuote(word))
-		}
-		script := ". " + shellQuote(file) + "; COMP_WORDS=(" + strings.Join(quoted, " ") +
-			"); COMP_CWORD=$((${#COMP_WORDS[@]}-1)); _jcode; echo \"${COMPREPLY[*]}\""
-		out, err := exec.Command(bash, "--norc", "-c", script).CombinedOutput()
-		if err != nil || strings.TrimSpace(string(out)) != want {
-			t.Errorf("%q completes to %q, want %q (%v)", line, out, want, err)
-		}
-	}
-}
