@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jcode-go/jcode/host/internal/tool"
@@ -59,21 +61,40 @@ func (s *Store) List(project string, limit int) ([]Summary, error) {
 	if limit > 0 && len(all) > limit {
 		all = all[:limit]
 	}
-	rows := make([]Summary, 0, len(all))
-	for _, session := range all {
-		rows = append(rows, s.summary(session))
-	}
-	return rows, nil
+	return s.summaries(all), nil
 }
 
-// endBytes are read of either end; tailBytes of the end where they hold no turn.
+// readers is how many files are read at a time: what a listing waits for is one
+// system call after the other.
+const readers = 4
+
+func (s *Store) summaries(all []found) []Summary {
+	rows := make([]Summary, len(all))
+	var next atomic.Int64
+	var reading sync.WaitGroup
+	for range min(readers, len(all)) {
+		reading.Go(func() {
+			buffer := make([]byte, endBytes)
+			for i := next.Add(1) - 1; i < int64(len(all)); i = next.Add(1) - 1 {
+				rows[i] = s.summary(all[i], buffer)
+			}
+		})
+	}
+	reading.Wait()
+	return rows
+}
+
+// endBytes are read of either end of a file; mostly that is enough. headBytes and
+// tailBytes are for long first prompts, and for long last answers.
 const (
-	endBytes  = 16 << 10
+	endBytes  = 2 << 10
+	headBytes = 16 << 10
 	tailBytes = 256 << 10
 )
 
-// summary reads the head for the header and the tail for the last turn.
-func (s *Store) summary(at found) Summary {
+// summary reads the head for the header and the tail for the last turn, into buffer
+// when they are short.
+func (s *Store) summary(at found, buffer []byte) Summary {
 	path := s.path(at)
 	row := Summary{ID: at.id, Project: at.project, Path: path, Bytes: at.bytes, Updated: at.updated, Name: s.name(at)}
 	file, err := os.Open(path)
@@ -82,28 +103,50 @@ func (s *Store) summary(at found) Summary {
 		return row
 	}
 	defer func() { _ = file.Close() }()
-	head := make([]byte, min(endBytes, at.bytes))
-	n, err := file.ReadAt(head, 0)
-	if err != nil && !errors.Is(err, io.EOF) {
+	header, err := readHeader(file, at.bytes, buffer)
+	if err != nil {
 		row.Problem = err.Error()
 		return row
 	}
-	line, _, whole := bytes.Cut(head[:n], []byte("\n"))
-	e, _, err := decode(line)
-	if !whole || err != nil || e.Header == nil {
-		row.Problem = "the first line is no header"
-		return row
-	}
-	row.fill(*e.Header)
-	turn := lastTurn(file, at.bytes, endBytes)
-	if turn == nil && at.bytes > endBytes {
-		turn = lastTurn(file, at.bytes, tailBytes)
-	}
-	if turn != nil {
-		row.Turns = turn.Turn
-		row.answeredBy(*turn)
+	row.fill(*header)
+	for _, length := range []int64{endBytes, headBytes, tailBytes} {
+		if turn := lastTurn(file, at.bytes, length, buffer); turn != nil {
+			row.Turns = turn.Turn
+			row.answeredBy(*turn)
+			break
+		}
+		if length >= at.bytes {
+			break
+		}
 	}
 	return row
+}
+
+// room is buffer, or a longer one.
+func room(buffer []byte, length int64) []byte {
+	if int64(len(buffer)) >= length {
+		return buffer[:length]
+	}
+	return make([]byte, length)
+}
+
+func readHeader(file io.ReaderAt, size int64, buffer []byte) (*Header, error) {
+	for _, length := range []int64{min(endBytes, size), min(headBytes, size)} {
+		head := room(buffer, length)
+		n, err := file.ReadAt(head, 0)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, err
+		}
+		line, _, whole := bytes.Cut(head[:n], []byte("\n"))
+		if !whole {
+			continue
+		}
+		if e, _, err := decode(line); err == nil && e.Header != nil {
+			return e.Header, nil
+		}
+		break
+	}
+	return nil, errors.New("the first line is no header")
 }
 
 func (row *Summary) fill(header Header) {
@@ -122,15 +165,17 @@ func (row *Summary) answeredBy(turn Turn) {
 
 // lastTurn is the last call of the model in the last bytes of the file; nil is
 // unknown.
-func lastTurn(file io.ReaderAt, size, last int64) *Turn {
-	tail := make([]byte, min(last, size))
+func lastTurn(file io.ReaderAt, size, last int64, buffer []byte) *Turn {
+	tail := room(buffer, min(last, size))
 	n, _ := file.ReadAt(tail, size-int64(len(tail)))
-	lines := bytes.Split(tail[:n], []byte("\n"))
-	for _, line := range slices.Backward(lines) {
-		if !bytes.Contains(line, []byte(`"type":"turn"`)) {
+	for tail = tail[:n]; len(tail) > 0; {
+		at := bytes.LastIndexByte(tail[:len(tail)-1], '\n') + 1
+		line := tail[at:]
+		tail = tail[:at]
+		if !bytes.HasPrefix(line, []byte(`{"v":`)) || !bytes.Contains(line[:min(len(line), 64)], []byte(`"type":"turn"`)) {
 			continue
 		}
-		if e, _, err := decode(line); err == nil && e.Turn != nil && e.Turn.ParentID == "" {
+		if e, _, err := decode(bytes.TrimSuffix(line, []byte("\n"))); err == nil && e.Turn != nil && e.Turn.ParentID == "" {
 			return e.Turn
 		}
 	}
