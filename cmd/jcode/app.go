@@ -111,6 +111,7 @@ func (c *command) commands() []*cli.Command {
 		c.schemaCommand(),
 		c.doctorCommand(),
 		c.completionCommand(),
+		c.manCommand(),
 		c.versionCommand(),
 		c.completeCommand(),
 	}
