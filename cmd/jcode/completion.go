@@ -123,12 +123,12 @@ complete -c jcode -f -k -a '(__jcode_complete)'
 // lost on the way to a program.
 const powershellScript = `# PowerShell completion for jcode
 Register-ArgumentCompleter -Native -CommandName jcode -ScriptBlock {
-  param($wordToComplete, $commandAst, $cursorPosition)
-  $words = @($commandAst.CommandElements | Where-Object { $_.Extent.EndOffset -lt $cursorPosition } |
+  param($wordToComplete, $commandAst, $position)
+  $words = @($commandAst.CommandElements | Where-Object { $_.Extent.EndOffset -lt $position } |
     ForEach-Object { if ($null -ne $_.Value) { [string]$_.Value } else { $_.ToString() } })
   $program = $commandAst.CommandElements[0].ToString()
   $words = @($words | Select-Object -Skip 1) + ".$wordToComplete"
-  $lines = @(& $program __complete powershell -- @words 2>$null)
+  $lines = @(& $program __complete powershell '--' @words 2>$null)
   if ($lines[0] -in ':files', ':folders') {
     [System.Management.Automation.CompletionCompleters]::CompleteFilename($wordToComplete)
     return

@@ -40,7 +40,7 @@ pre { font: .85rem/1.45 ui-monospace, monospace; background: var(--box); border:
 .say { white-space: pre-wrap; overflow-wrap: anywhere; }
 .user .say { background: var(--user); border-radius: .4rem; padding: .6rem .8rem; }
 details { border-left: 3px solid var(--line); padding-left: .8rem; margin: .5rem 0; }
-summary { cursor: pointer; color: var(--dim); overflow-wrap: anywhere; }
+summary { color: var(--dim); overflow-wrap: anywhere; }
 summary code { color: var(--text); }
 .bad { color: var(--bad); }
 img { max-width: 100%; }
