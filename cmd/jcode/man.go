@@ -55,7 +55,7 @@ func (c *command) writePages(ctx context.Context, dir string) error {
 			return ctx.Err()
 		}
 		file := filepath.Join(dir, pageName(topic)+".1")
-		errs = append(errs, os.WriteFile(file, []byte(c.page(topic)), 0o644)) //nolint:gosec // the same
+		errs = append(errs, os.WriteFile(file, []byte(c.page(topic)), 0o644))
 	}
 	return errors.Join(errs...)
 }

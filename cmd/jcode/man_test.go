@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -51,7 +52,7 @@ func TestManual(t *testing.T) {
 				t.Errorf("%s: %s", checker[0], line)
 			}
 		}
-		if _, failed := err.(*exec.ExitError); err != nil && !failed {
+		if failed := (*exec.ExitError)(nil); err != nil && !errors.As(err, &failed) {
 			t.Error(err)
 		}
 	}

@@ -21,7 +21,7 @@ func listen(t *testing.T, handler Handler) string {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	path := filepath.Join(dir, "s")
-	server, err := Listen(path, handler)
+	server, err := Listen(context.WithoutCancel(t.Context()), path, handler)
 	if err != nil {
 		t.Fatal(err)
 	}

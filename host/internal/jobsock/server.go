@@ -32,11 +32,12 @@ type Server struct {
 	working  sync.WaitGroup
 }
 
-// Listen makes the socket at path, for this user only, and answers what comes. The
-// folder must be private: the socket is open to all for a moment.
-func Listen(path string, handler Handler) (*Server, error) {
+// Listen makes the socket at path, for this user only, and answers what comes until it
+// is closed or ctx ends. The folder must be private: the socket is open to all for a
+// moment.
+func Listen(ctx context.Context, path string, handler Handler) (*Server, error) {
 	var config net.ListenConfig
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(ctx)
 	listener, err := config.Listen(ctx, "unix", path)
 	if err != nil {
 		cancel()

@@ -12,8 +12,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jcode-go/jcode/host/internal/redact"
 	"github.com/jcode-go/jcode/host/internal/discover"
+	"github.com/jcode-go/jcode/host/internal/redact"
 	"github.com/jcode-go/jcode/host/internal/treehash"
 	"github.com/jcode-go/jcode/sdk"
 	sdkplugin "github.com/jcode-go/jcode/sdk/plugin"

@@ -74,9 +74,13 @@ func TestHTMLIsInert(t *testing.T) {
 	talk := &Transcript{
 		Summary: Summary{ID: "1", Title: evil, WorkingDir: evil, Provider: evil, Model: evil},
 		Messages: []sdk.Message{{Role: sdk.RoleAssistant, Blocks: []sdk.Block{
-			sdk.Text{Text: evil}, sdk.Thinking{Text: evil}, sdk.Image{MediaType: evil, Data: []byte("x")},
-			sdk.Image{MediaType: "image/svg+xml", Data: []byte("<svg onload=x>")}, sdk.Image{MediaType: "image/png", Data: []byte("x")},
-			sdk.ToolCall{ID: evil, Name: evil, Malformed: evil}, sdk.NativeTool{Name: evil, Output: evil},
+			sdk.Text{Text: evil},
+			sdk.Thinking{Text: evil},
+			sdk.Image{MediaType: evil, Data: []byte("x")},
+			sdk.Image{MediaType: "image/svg+xml", Data: []byte("<svg onload=x>")},
+			sdk.Image{MediaType: "image/png", Data: []byte("x")},
+			sdk.ToolCall{ID: evil, Name: evil, Malformed: evil},
+			sdk.NativeTool{Name: evil, Output: evil},
 		}}, {Role: sdk.RoleUser, Blocks: []sdk.Block{
 			sdk.ToolResult{ToolCallID: evil, IsError: true, Content: []sdk.Block{sdk.Text{Text: evil}, sdk.Image{MediaType: "image/png", Data: []byte("y")}}},
 		}}},

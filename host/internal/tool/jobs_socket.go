@@ -28,7 +28,7 @@ type jobSocket struct {
 
 // serve returns the path of the socket. It is empty when there is none: then the
 // model still has pid and log.
-func (j *jobs) serve(folder func() (string, func(), error)) string {
+func (j *jobs) serve(ctx context.Context, folder func() (string, func(), error)) string {
 	s := &j.socket
 	s.once.Do(func() {
 		if folder == nil {
@@ -39,7 +39,7 @@ func (j *jobs) serve(folder func() (string, func(), error)) string {
 			return
 		}
 		path := filepath.Join(dir, "jobs")
-		server, err := jobsock.Listen(path, j.answer)
+		server, err := jobsock.Listen(context.WithoutCancel(ctx), path, j.answer)
 		if err != nil {
 			remove()
 			return
