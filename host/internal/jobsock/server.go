@@ -33,7 +33,7 @@ type Server struct {
 }
 
 // Listen makes the socket at path, for this user only, and answers what comes until it
-// is closed or ctx ends. The folder must be private: the socket is open to all for a
+// is closed; ctx lends its values. The folder must be private: the socket is open to all for a
 // moment.
 func Listen(ctx context.Context, path string, handler Handler) (*Server, error) {
 	var config net.ListenConfig

@@ -112,3 +112,22 @@ func FuzzRedactJSON(f *testing.F) {
 		}
 	})
 }
+
+// What is no export is refused, and what is accepted can be exported again.
+func FuzzImport(f *testing.F) {
+	var seed bytes.Buffer
+	_ = secretTalk().WriteJSON(&seed)
+	f.Add(seed.String())
+	f.Add(`{"schema_version":1,"id":"x","messages":[{"role":"user","blocks":[]}]}`)
+	f.Add(`{"schema_version":1,"id":"../x","messages":[{"role":"system"}]}`)
+	f.Fuzz(func(t *testing.T, in string) {
+		read, err := decodeExport(strings.NewReader(in))
+		if err != nil {
+			return
+		}
+		var out bytes.Buffer
+		if err := (&Transcript{Messages: read.Messages}).WriteHTML(&out); err != nil {
+			t.Error(err)
+		}
+	})
+}
