@@ -69,6 +69,9 @@ type Host struct {
 	book   atomic.Pointer[logbook.Log]
 	bookMu sync.Mutex
 
+	knownOnce sync.Once
+	knownRows []discover.Plugin
+
 	// statusMu keeps two goroutines from writing one plugin's status.
 	statusMu sync.Mutex
 

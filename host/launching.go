@@ -23,6 +23,19 @@ func (h *Host) discovered() []discover.Plugin {
 	return h.rows
 }
 
+// known are the plugins whose secrets are to be kept from everybody else: with Clean
+// also the installed ones, which cannot be launched then.
+func (h *Host) known() []discover.Plugin {
+	if !h.options.Clean {
+		return h.discovered()
+	}
+	h.knownOnce.Do(func() {
+		installed, _ := h.store().Rows(h.options.Version, launch.Protocols())
+		h.knownRows = slices.Concat(h.discovered(), installed)
+	})
+	return h.knownRows
+}
+
 func (h *Host) discoverOptions() discover.Options {
 	o := discover.Options{
 		SearchPath: h.env["JCODE_PLUGIN_PATH"], Executable: h.options.Executable,
@@ -103,7 +116,7 @@ func (h *Host) launchOptions(row discover.Plugin, c *config.Config) launch.Optio
 		OnFailure: func(err error, took time.Duration) { h.logFailure(row.Name, err, took) },
 		OnRestart: h.logRestart, OnLog: h.logRecord,
 	}
-	for _, other := range h.discovered() {
+	for _, other := range h.known() {
 		if other.Name != row.Name {
 			o.Others = append(o.Others, other.Manifest.Environment)
 		}

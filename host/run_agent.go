@@ -99,7 +99,7 @@ func (h *Host) userHome() string { return firstOf(h.env["HOME"], h.env["USERPROF
 // own folders. No tool touches them.
 func (h *Host) credentialFiles() []string {
 	var files []string
-	for _, row := range h.discovered() {
+	for _, row := range h.known() {
 		for _, path := range slices.Concat(row.Manifest.Files.Read, row.Manifest.Files.Write) {
 			if rest, ok := strings.CutPrefix(path, "~/"); ok {
 				path = filepath.Join(h.userHome(), filepath.FromSlash(rest))

@@ -34,7 +34,7 @@ func (h *Host) trusted(dir string) (bool, error) {
 	if h.options.Clean {
 		return false, nil
 	}
-	return h.trust().Trusted(context.Background(), dir)
+	return h.trust().Trusted(dir)
 }
 
 func (h *Host) sameProject(dir string) bool {
@@ -83,8 +83,8 @@ func (h *Host) TrustRemove(ctx context.Context, dir string) (folder TrustedFolde
 }
 
 // TrustList is every trusted folder, sorted by path.
-func (h *Host) TrustList(ctx context.Context) ([]TrustedFolder, error) {
-	all, err := h.trust().List(ctx)
+func (h *Host) TrustList() ([]TrustedFolder, error) {
+	all, err := h.trust().List()
 	out := make([]TrustedFolder, 0, len(all))
 	for _, folder := range all {
 		out = append(out, TrustedFolder(folder))

@@ -105,7 +105,7 @@ func (c *command) trustRemove(flags *cli.Context, h *host.Host, dir string) erro
 }
 
 func (c *command) trustList(flags *cli.Context, h *host.Host) error {
-	folders, err := h.TrustList(flags.Context)
+	folders, err := h.TrustList()
 	if err != nil {
 		return err
 	}

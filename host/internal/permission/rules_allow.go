@@ -29,7 +29,7 @@ const (
 func (r *rules) coverage(script *shell.Script) []cover {
 	all := make([]cover, len(script.Commands))
 	allow := r.allowed()
-	if slices.ContainsFunc(script.Assigned, changesPrograms) {
+	if script.Evaluates || slices.ContainsFunc(script.Assigned, changesPrograms) {
 		allow = nil
 	}
 	for i, cmd := range script.Commands {
@@ -50,7 +50,7 @@ func changesPrograms(name string) bool {
 
 func ownCover(allow []compiled, cmd shell.Command, inner []shell.Command) cover {
 	best := uncovered
-	if cmd.Bare || shell.Looks(cmd) && plainName(cmd) && !isAssigning(cmd) || transparent(cmd, inner) {
+	if cmd.Bare || shell.Looks(cmd) && plainName(cmd) && !takesNames(cmd) || transparent(cmd, inner) {
 		best = harmless
 	}
 	if cmd.Wrapper != "" && !slices.Contains(carriers, cmd.Wrapper) {
@@ -64,8 +64,13 @@ func ownCover(allow []compiled, cmd shell.Command, inner []shell.Command) cover 
 	return best
 }
 
-func isAssigning(cmd shell.Command) bool {
-	return cmd.Name == "printf" && len(cmd.Args) > 0 && cmd.Args[0].Starts("-v")
+// takesNames reports whether a builtin may be given the name of a variable, in whose
+// subscript code can stand.
+func takesNames(cmd shell.Command) bool {
+	if cmd.Name != "printf" && cmd.Name != "test" && cmd.Name != "[" {
+		return false
+	}
+	return slices.ContainsFunc(cmd.Args, func(w shell.Word) bool { return !w.Known() && cmd.Name != "printf" || w.Starts("-v") })
 }
 
 // plainName reports whether a program is one that is looked up as usual.

@@ -73,25 +73,30 @@ func Root(dir string) (string, bool) {
 
 // Trusted reports whether the project of dir was trusted. Whatever is unclear
 // counts as not trusted.
-func (s Store) Trusted(ctx context.Context, dir string) (bool, error) {
+func (s Store) Trusted(dir string) (bool, error) {
 	folder, err := Project(dir)
 	if err != nil {
 		return false, nil //nolint:nilerr // a folder that cannot be seen is not trusted
 	}
-	all, err := s.List(ctx)
+	all, err := s.List()
 	return slices.ContainsFunc(all, folder.same), err
 }
 
 func (f Folder) same(other Folder) bool { return f.Path == other.Path }
 
-// List is every trusted folder, sorted by path.
-func (s Store) List(ctx context.Context) ([]Folder, error) {
-	document, _, err := credfile.Read(ctx, s.file)
+// List is every trusted folder, sorted by path. The record is replaced as a whole
+// when it changes, so that reading takes no lock.
+func (s Store) List() ([]Folder, error) {
+	text, err := os.ReadFile(s.file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read trusted folders: %w", err)
+	}
+	document, err := credfile.Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("read trusted folders: %s: %w", s.file, err)
 	}
 	return folders(document)
 }

@@ -40,7 +40,7 @@ func TestTrustReachesTheWholeRepositoryAndNoFurther(t *testing.T) {
 		"repo": true, "repo/sub/deep": true, "link": true, "link/sub": true, "plain": true,
 		"repo/vendored": false, "plain/sub": false, "other": false, "missing": false, "": false,
 	} {
-		got, err := s.Trusted(t.Context(), filepath.Join(root, dir))
+		got, err := s.Trusted(filepath.Join(root, dir))
 		if err != nil || got != want {
 			t.Errorf("%q: %v, %v; want %v", dir, got, err, want)
 		}
@@ -64,7 +64,7 @@ func TestAddAndRemove(t *testing.T) {
 	if err := os.Remove(filepath.Join(root, "gone")); err != nil {
 		t.Fatal(err)
 	}
-	if all, err := s.List(t.Context()); err != nil || len(all) != 2 {
+	if all, err := s.List(); err != nil || len(all) != 2 {
 		t.Fatal(all, err)
 	}
 	for _, dir := range []string{"gone", "repo/sub"} {
@@ -89,7 +89,7 @@ func TestBrokenRecordTrustsNothing(t *testing.T) {
 		if err := os.WriteFile(s.File(), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if trusted, err := s.Trusted(t.Context(), filepath.Join(root, "repo")); trusted || err == nil {
+		if trusted, err := s.Trusted(filepath.Join(root, "repo")); trusted || err == nil {
 			t.Errorf("%s: %v, %v", name, trusted, err)
 		}
 	}
@@ -112,7 +112,7 @@ func TestManyAtOnceLoseNothing(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if got, err := NewStore(filepath.Join(root, "home")).List(t.Context()); err != nil || len(got) != many {
+	if got, err := NewStore(filepath.Join(root, "home")).List(); err != nil || len(got) != many {
 		t.Errorf("%d of %d kept: %v", len(got), many, err)
 	}
 }

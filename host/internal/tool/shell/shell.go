@@ -54,6 +54,9 @@ type Script struct {
 	// Assigned are the variables that the script sets, in no order and perhaps
 	// more than once; those that builtins set, such as read, are not among them.
 	Assigned []string
+	// Evaluates says that the shell may run code out of the text of a variable or
+	// word: arithmetic (a[$(x)] in it runs x), ${x@P}, ${!x}, declare -i.
+	Evaluates bool
 	// Literals are all words that are known, for looking for a name anywhere.
 	Literals []string
 }

@@ -26,6 +26,7 @@ func (a *analysis) freeze(file *syntax.File) {
 		}
 	}
 	syntax.Walk(file, func(node syntax.Node) bool {
+		a.script.Evaluates = a.script.Evaluates || evaluates(node)
 		switch node := node.(type) {
 		case *syntax.Assign:
 			a.freezeAssign(node, top[node], set)
@@ -57,6 +58,19 @@ func (a *analysis) freeze(file *syntax.File) {
 			a.frozen[name] = true
 		}
 	}
+}
+
+// evaluates reports whether a node makes the shell take text for an expression.
+func evaluates(node syntax.Node) bool {
+	switch node := node.(type) {
+	case *syntax.ArithmExp, *syntax.ArithmCmd, *syntax.LetClause, *syntax.CStyleLoop, *syntax.TestClause, *syntax.DeclClause:
+		return true
+	case *syntax.Assign:
+		return node.Index != nil
+	case *syntax.ParamExp:
+		return node.Excl || node.Index != nil || node.Slice != nil || node.Exp != nil && node.Exp.Op == syntax.OtherParamOps
+	}
+	return false
 }
 
 func (a *analysis) freezeAssign(assign *syntax.Assign, top bool, set map[string]int) {
