@@ -65,12 +65,12 @@ type Host struct {
 	rowsOnce sync.Once
 	rows     []discover.Plugin
 
+	knownOnce sync.Once
+	knownRows []discover.Plugin
+
 	// book is the log, once it is open; bookMu lets one goroutine open it.
 	book   atomic.Pointer[logbook.Log]
 	bookMu sync.Mutex
-
-	knownOnce sync.Once
-	knownRows []discover.Plugin
 
 	// statusMu keeps two goroutines from writing one plugin's status.
 	statusMu sync.Mutex
