@@ -139,8 +139,12 @@ func (r *run) check() error {
 		return &UsageError{Message: "fork needs a session", Remedy: "jcode run -c --fork …"}
 	case r.MaxTurns < 0 || r.Timeout < 0 || r.MaxTokensTotal < 0 || r.MaxCostUSD < 0:
 		return &UsageError{Message: "a limit cannot be below zero"}
+	case r.Ephemeral && r.Name != "":
+		return &UsageError{Message: "an ephemeral run has no name: nothing is kept"}
+	case r.SessionID != "" && r.resumes() && !r.Fork:
+		return &UsageError{Message: "a session that is resumed keeps its id", Remedy: "jcode run -c --fork …"}
 	}
-	return nil
+	return r.checkSession()
 }
 
 func (r *run) resumes() bool { return r.Continue || r.Resume != "" }
@@ -148,10 +152,10 @@ func (r *run) resumes() bool { return r.Continue || r.Resume != "" }
 // run starts the plugin while session and instructions are read, and then lets
 // the turn loop work.
 func (r *run) run(ctx context.Context) (err error) {
-	ready := make(chan prepared, 1)
-	go func() { ready <- r.prepare() }() //nolint:contextcheck // reading small files of this machine needs none
-	supervisor, err := r.start(ctx)
-	r.prepared = <-ready
+	ready := make(chan struct{})
+	go func() { defer close(ready); r.prepared = r.prepare() }() //nolint:contextcheck // reading small files of this machine needs none
+	supervisor, err := r.start(ctx, ready)
+	<-ready
 	defer func() { err = errors.Join(err, r.prepared.close()) }()
 	if r.prepared.err != nil { // a session that is not there stays so after a login
 		return r.prepared.err
@@ -162,6 +166,7 @@ func (r *run) run(ctx context.Context) (err error) {
 	if err := r.checkProvider(); err != nil {
 		return err
 	}
+	r.resumeModel()
 	if err := r.checkBudget(ctx); err != nil {
 		return err
 	}
@@ -181,8 +186,12 @@ func (r *run) run(ctx context.Context) (err error) {
 	return r.converse(ctx, supervisor, withNote(input, r.begin()))
 }
 
-// start chooses the provider and starts its plugin.
-func (r *run) start(ctx context.Context) (*launch.Supervisor, error) {
+// start chooses the provider and starts its plugin. ready is closed when a resumed
+// session is there.
+func (r *run) start(ctx context.Context, ready <-chan struct{}) (*launch.Supervisor, error) {
+	if err := r.resumeProvider(ctx, ready); err != nil {
+		return nil, err
+	}
 	name, why, err := r.chooseWarm(ctx)
 	if err != nil {
 		return nil, err
@@ -280,11 +289,24 @@ func (r *run) collect(ctx context.Context, result agent.Result) {
 		}
 	}
 	r.keepSeen()
-	for _, job := range r.tools.Close(limited) {
+	for _, job := range r.closeTools(ctx, limited) {
 		out.BackgroundJobs = append(out.BackgroundJobs, BackgroundJob{
-			ID: job.ID, PID: job.PID, Command: job.Command, Output: job.LogPath,
+			ID: job.ID, PID: job.PID, Command: job.Command, Output: job.LogPath, Kept: job.Kept,
 		})
 	}
+}
+
+// closeTools ends the background jobs, or lets them go on if the user wants that
+// and did not end the run himself.
+func (r *run) closeTools(ctx, limited context.Context) []tool.BackgroundJob {
+	if !r.KeepBackground || ctx.Err() != nil {
+		return r.tools.Close(limited)
+	}
+	left := r.tools.Release(limited)
+	if len(left) > 0 {
+		r.prepared.session.KeepSpool()
+	}
+	return left
 }
 
 // keepSeen lets the session know which files the model has seen, so that a later

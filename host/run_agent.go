@@ -82,6 +82,10 @@ func (r *run) toolConfig(authorizer tool.Authorizer) tool.Config {
 		SessionID:   r.prepared.session.ID(), Home: r.host.home, Shell: r.host.env["JCODE_SHELL"],
 		BashTimeout: r.config.BashTimeout, BashMaxTimeout: r.config.BashMaxTimeout,
 		KillOnTimeout: r.config.BashTimeoutAction == "kill", Seen: r.prepared.session.Files(),
+		Program: r.host.options.Executable,
+		PrivateFolder: func() (string, func(), error) {
+			return launch.PrivateFolder(r.host.home, r.host.options.Environ)
+		},
 	}
 	if !r.NoInstructions && r.config.Instructions {
 		config.InstructionFiles = agent.InstructionFiles

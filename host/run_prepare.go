@@ -43,6 +43,9 @@ func (r *run) prepare() prepared {
 		p.instructions, p.warnings = agent.Instructions(r.host.home, r.WorkingDir)
 	}
 	p.agents, p.agentWarnings = r.agentTypes()
+	if p.err = r.checkName(); p.err != nil {
+		return p
+	}
 	if r.resumes() {
 		p.session, p.err = r.resume()
 		if p.session != nil {
@@ -57,12 +60,12 @@ func (r *run) prepare() prepared {
 
 // resume opens the session to go on with: itself, or a copy.
 func (r *run) resume() (*session.Session, error) {
-	store, project := r.host.sessions(), session.Project(r.WorkingDir)
+	store, project := r.host.sessions(), r.host.scope(r.AllProjects)
 	switch {
 	case r.Ephemeral:
 		return store.Peek(r.Resume, project)
 	case r.Fork:
-		return store.Fork(r.Resume, project)
+		return store.Fork(r.Resume, project, r.SessionID)
 	}
 	return store.Resume(r.Resume, project)
 }
@@ -71,17 +74,17 @@ func (r *run) resume() (*session.Session, error) {
 // written the run goes on in memory, and says so.
 func (r *run) openSession() error {
 	if r.prepared.session != nil {
-		return nil
+		return r.continueSession()
 	}
 	header := session.Header{
-		WorkingDir: r.WorkingDir, Version: r.host.options.Version,
+		ID: r.SessionID, WorkingDir: r.WorkingDir, Version: r.host.options.Version,
 		Provider: r.result.Provider, Model: r.Model, Title: title(r.Prompt),
 	}
 	if !r.Ephemeral {
 		opened, err := r.host.sessions().Create(header)
 		if err == nil {
 			r.prepared.session = opened
-			return nil
+			return r.nameSession()
 		}
 		if !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EROFS) {
 			return &storageError{err: err}

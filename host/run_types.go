@@ -71,12 +71,17 @@ type RunOptions struct {
 	ReadOnlyDirs []string
 
 	// Continue goes on with the newest session of this project, Resume with
-	// the one named by id or unique prefix; Fork copies it first. Ephemeral
-	// keeps nothing.
-	Continue  bool
-	Resume    string
-	Fork      bool
-	Ephemeral bool
+	// the one meant by id, name or unique prefix; Fork copies it first. Ephemeral
+	// keeps nothing. With AllProjects the newest and the names are those of every
+	// folder. A resumed session asks the provider and model that it asked last,
+	// unless the user names others.
+	Continue    bool
+	Resume      string
+	AllProjects bool
+	Fork        bool
+	Ephemeral   bool
+	// Name names the session, SessionID is the UUID of a new one.
+	Name, SessionID string
 
 	PermissionMode         string
 	PermissionModeExplicit bool
@@ -104,6 +109,9 @@ type RunOptions struct {
 	PassEnv []string
 	// Settings are `--set key=value`, for this run only.
 	Settings map[string]string
+	// KeepBackground lets background jobs go on after the run, unless that was
+	// cancelled.
+	KeepBackground bool
 
 	// OnEvent gets every event, in order, never two at a time. An error ends
 	// the run (the reader went away).
@@ -139,10 +147,11 @@ type RunResult struct {
 }
 
 // BackgroundJob is a command that was still running when the run ended; it was
-// ended then.
+// ended then, unless it was kept.
 type BackgroundJob struct {
 	ID      string
 	PID     int
 	Command string
 	Output  string
+	Kept    bool
 }

@@ -162,6 +162,8 @@ func classifyRest(err error) failure {
 		{is[*host.UsageError], exitUsage, "usage"},
 		{is[*host.SessionNotFoundError], exitUsage, "session_not_found"},
 		{is[*host.SessionLockedError], exitUsage, "session_locked"},
+		{is[*host.SessionNameError], exitUsage, "session_name"},
+		{is[*host.SessionImportError], exitUsage, "session_import"},
 		{is[*host.ConfigError], exitConfig, "configuration"},
 		{is[*host.NoProviderError], exitLogin, "login_required"},
 		{is[*host.DeniedError], exitDenied, "denied"},

@@ -156,6 +156,13 @@ func (*fakeProvider) Generate(ctx context.Context, r *sdk.Request, s sdk.Stream)
 		}
 		emit(call...)
 		done.StopReason = sdk.StopToolUse
+	case "tools":
+		for i, one := range strings.Split(rest, " ;; ") {
+			name, input, _ := strings.Cut(one, " ")
+			id := fmt.Sprintf("call_%d", i+1)
+			emit(sdk.ToolCallStart{MessageID: "m1", ID: id, Name: name}, sdk.ToolCallEnd{MessageID: "m1", ID: id, Input: json.RawMessage(input)})
+		}
+		done.StopReason = sdk.StopToolUse
 	case "retry":
 		emit(sdk.RetryEvent{Attempt: 2, MaxAttempts: 3, Delay: time.Millisecond, HTTPStatus: 529, Reason: "overloaded"},
 			sdk.TextDelta{MessageID: "m1", Text: "at last"})
@@ -173,7 +180,7 @@ func (*fakeProvider) Generate(ctx context.Context, r *sdk.Request, s sdk.Stream)
 		<-ctx.Done()
 		return sdk.Result{}, &sdk.Error{Kind: sdk.KindCancelled, Err: ctx.Err()}
 	}
-	if verb != "" && !strings.Contains("say echo count many tool retry stop", verb) {
+	if verb != "" && !strings.Contains("say echo count many tool tools retry stop", verb) {
 		emit(sdk.TextDelta{MessageID: "m3", Text: "the other half"})
 	}
 	return done, nil

@@ -54,6 +54,8 @@ type jobRef struct {
 	PID     int    `json:"pid"`
 	Command string `json:"command"`
 	Output  string `json:"output_path"`
+	// Kept says that it still runs; otherwise it was ended with the run.
+	Kept bool `json:"kept"`
 }
 
 type errorInfo struct {

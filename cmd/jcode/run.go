@@ -39,8 +39,11 @@ func (c *command) runCommand() *cli.Command {
 			text("output-format", "o", "FORM", "text, json or stream-json"),
 			yes("include-partial-messages", "", "stream-json: every delta too"),
 			yes("continue", "c", "go on with the last session of this project"),
-			text("resume", "r", "ID", "go on with this session (id or prefix)"),
+			text("resume", "r", "ID", "go on with this session (id, name or prefix)"),
+			yes("all-projects", "", "with -c or -r: among the sessions of every folder"),
 			yes("fork", "", "with -c or -r: go on with a copy"),
+			text("name", "", "NAME", "name the session, for -r NAME"),
+			text("session-id", "", "UUID", "the id of the new session"),
 			yes("ephemeral", "", "keep no session"),
 			text("permission-mode", "", "MODE", "read-only, edit, auto or bypass"),
 			list("allow", "", "RULE", "allow calls, as in 'bash(git *)'"),
@@ -58,6 +61,7 @@ func (c *command) runCommand() *cli.Command {
 			text("append-system", "", "TEXT", "add to the system prompt; @FILE reads it"),
 			yes("no-instructions", "", "do not read the project's instructions"),
 			list("add-dir", "", "DIR[:ro]", "tools may write in DIR too; with :ro only read"),
+			yes("keep-background", "", "let background jobs go on after the run"),
 			list("pass-env", "", "NAME", "the shell may see this variable"),
 			yes("usage", "u", "say on stderr what the run used"),
 			text("usage-file", "", "FILE", "write what the run used to FILE, as JSON"),
@@ -114,6 +118,9 @@ func (c *command) runInput(flags *cli.Context, h *host.Host, options host.RunOpt
 		defer cancel()
 	}
 	return c.readPrompt(ctx, flags, settings, func() {
+		if options.Provider == "" && (options.Continue || options.Resume != "") {
+			return // the session says whom to ask
+		}
 		h.Warm(flags.Context, options.Provider, options.Settings)
 	})
 }

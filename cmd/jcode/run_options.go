@@ -29,7 +29,8 @@ func (c *command) runOptions(flags *cli.Context) (host.RunOptions, error) {
 	o := host.RunOptions{
 		Provider: flags.String("provider"), Model: flags.String("model"), Effort: flags.String("effort"),
 		Continue: flags.Bool("continue"), Resume: flags.String("resume"),
-		Fork: flags.Bool("fork"), Ephemeral: flags.Bool("ephemeral"),
+		Fork: flags.Bool("fork"), Ephemeral: flags.Bool("ephemeral"), AllProjects: flags.Bool("all-projects"),
+		Name: flags.String("name"), SessionID: flags.String("session-id"),
 		PermissionMode:         flags.String("permission-mode"),
 		PermissionModeExplicit: flags.IsSet("permission-mode"),
 		OnDeny:                 flags.String("on-deny"),
@@ -40,6 +41,7 @@ func (c *command) runOptions(flags *cli.Context) (host.RunOptions, error) {
 		PassEnv:                flags.StringSlice("pass-env"),
 		Fallback:               splitList(flags.StringSlice("fallback")),
 		ModelUnchecked:         flags.Bool("model-unchecked"),
+		KeepBackground:         flags.Bool("keep-background"),
 		Timeout:                c.timeoutFlag(flags),
 	}
 	var errs [9]error
@@ -65,19 +67,21 @@ func checkRunFlags(flags *cli.Context) error {
 	for _, name := range []string{
 		"provider", "model", "output-format", "resume", "permission-mode", "on-deny",
 		"max-turns", "max-tokens-total", "max-cost-usd", "usage-file", "timeout", "effort", "stdin-grace", "stdin-limit",
+		"name", "session-id",
 	} {
 		if flags.IsSet(name) && strings.TrimSpace(flags.String(name)) == "" {
 			return &usageError{what: "flag --" + name, why: "has an empty value"}
 		}
 	}
 	err := errors.Join(
-		choice(flags, "output-format", formatText, formatJSON, formatStream),
-		choice(flags, "permission-mode", "read-only", "edit", "auto", "bypass"),
-		choice(flags, "on-deny", "continue", "report", "fail"),
-		choice(flags, "color", "auto", "always", "never"),
+		choice(flags, "output-format", flagValues["output-format"]...),
+		choice(flags, "permission-mode", flagValues["permission-mode"]...),
+		choice(flags, "on-deny", flagValues["on-deny"]...),
+		choice(flags, "color", flagValues["color"]...),
 		exclude(flags, "continue", "resume"),
 		exclude(flags, "ephemeral", "continue"),
 		exclude(flags, "ephemeral", "resume"),
+		exclude(flags, "ephemeral", "name"),
 		exclude(flags, "stdin", "no-stdin"),
 		exclude(flags, "quiet", "verbose"),
 	)
@@ -86,6 +90,9 @@ func checkRunFlags(flags *cli.Context) error {
 	}
 	if flags.Bool("fork") && !flags.Bool("continue") && !flags.IsSet("resume") {
 		return usagef("jcode run -c --fork PROMPT", "--fork needs -c or -r: there is nothing to copy")
+	}
+	if flags.Bool("all-projects") && !flags.Bool("continue") && !flags.IsSet("resume") {
+		return usagef("jcode run -c --all-projects PROMPT", "--all-projects needs -c or -r: a new session is of this project")
 	}
 	if flags.Bool("include-partial-messages") && flags.String("output-format") != formatStream {
 		return usagef("jcode run -o stream-json --include-partial-messages PROMPT",

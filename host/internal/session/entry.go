@@ -29,6 +29,7 @@ const (
 	typeRules   entryType = "rules"
 	typeCompact entryType = "compact"
 	typePrefix  entryType = "prefix"
+	typeChoice  entryType = "choice"
 )
 
 // Header is the first line of a session.
@@ -58,6 +59,7 @@ type entry struct {
 	Interrupted bool            `json:"interrupted,omitempty"`
 	Header      *Header         `json:"header,omitempty"`
 	Provider    string          `json:"provider,omitempty"`
+	Model       string          `json:"model,omitempty"`
 	State       []byte          `json:"state,omitempty"`
 	Todos       []tool.Todo     `json:"todos,omitempty"`
 	Files       []tool.SeenFile `json:"files,omitempty"`

@@ -10,8 +10,9 @@ import (
 )
 
 // Fork copies the session that ref names and opens the copy for writing. The
-// original may be in use. Spooled files stay with it.
-func (s *Store) Fork(ref, project string) (*Session, error) {
+// original may be in use. Spooled files and the name stay with it. An empty id is a
+// new one.
+func (s *Store) Fork(ref, project, id string) (*Session, error) {
 	at, err := s.find(ref, project)
 	if err != nil {
 		return nil, err
@@ -23,7 +24,10 @@ func (s *Store) Fork(ref, project string) (*Session, error) {
 	}
 	header := read.header
 	header.ForkedFrom, header.Created = at.id, time.Now().UTC()
-	header.ID, header.Project = newID(header.Created), at.project
+	header.ID, header.Project = id, at.project
+	if id == "" {
+		header.ID = newID(header.Created)
+	}
 	fork, err := s.create(header, func(to *os.File) error { return copyBody(from.path, to, read.size) })
 	if err != nil {
 		return nil, err
@@ -73,7 +77,9 @@ func (s *Store) Peek(ref, project string) (*Session, error) {
 		return nil, err
 	}
 	read.repair()
-	copied, err := Ephemeral(read.header)
+	header := read.header
+	header.ID = "" // a new one
+	copied, err := Ephemeral(header)
 	if err != nil {
 		return nil, err
 	}

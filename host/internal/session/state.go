@@ -26,12 +26,18 @@ type state struct {
 	prefix *Prefix
 	whole  bool
 	hidden int
+	calls    []Turn
+	// chosen is whom the user wants to ask; see Session.Choice.
+	chosen choice
 }
+
+type choice struct{ provider, model string }
 
 func (s *state) apply(e entry, message sdk.Message) {
 	switch e.Type {
 	case typeHeader:
 		s.header = *e.Header
+		s.chosen = choice{e.Header.Provider, e.Header.Model}
 	case typeMessage:
 		s.messages = Join(s.messages, message)
 		if message.Role == sdk.RoleUser {
@@ -51,14 +57,15 @@ func (s *state) apply(e entry, message sdk.Message) {
 	case typeTurn:
 		s.addTurn(*e.Turn)
 	case typeDrop:
-		s.messages = slices.Clip(s.messages[:min(max(e.Keep, 0), len(s.messages))])
+		s.messages = slices.Clip(s.messages[:min(max(e.Keep+s.hidden, 0), len(s.messages))])
 	case typeRules:
 		s.rules = append(slices.Clip(s.rules), e.Rules...)
-		s.messages = slices.Clip(s.messages[:min(max(e.Keep+s.hidden, 0), len(s.messages))])
 	case typePrefix:
 		s.prefix = e.Prefix
 	case typeCompact:
 		s.compact(*e.Compaction)
+	case typeChoice:
+		s.chosen = choice{e.Provider, e.Model}
 	case typeNote:
 	}
 }
@@ -72,6 +79,7 @@ func (s *state) setProvider(name string, value []byte) {
 
 func (s *state) addTurn(turn Turn) {
 	s.turns = max(s.turns, turn.Turn)
+	s.calls = append(s.calls, turn)
 	if turn.ParentID == "" && turn.Model != "" {
 		s.answered = turn
 	}

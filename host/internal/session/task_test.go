@@ -63,7 +63,7 @@ func TestTasks(t *testing.T) {
 	s, err = store.Resume(s.ID(), Project(dir))
 	must(t, err)
 	checkTask(t, s, "task-1", "one")
-	fork, err := store.Fork(s.ID(), Project(dir)) // while it is in use
+	fork, err := store.Fork(s.ID(), Project(dir), "") // while it is in use
 	must(t, err)
 	peek, err := store.Peek(s.ID(), Project(dir))
 	must(t, err)

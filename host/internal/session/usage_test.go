@@ -36,7 +36,7 @@ func TestCalls(t *testing.T) {
 		must(t, s.Close())
 		refs = append(refs, s.Path())
 		if i == 0 { // what is copied counts once, what comes after it too
-			fork, err := store.Fork(s.ID(), Project(dir))
+			fork, err := store.Fork(s.ID(), Project(dir), "")
 			must(t, err)
 			must(t, fork.AppendTurn(Turn{Turn: 4, Provider: "acme", Model: "m", ParentID: "t"}))
 			must(t, fork.Close())

@@ -221,9 +221,22 @@ func (s *Set) Close(ctx context.Context) []BackgroundJob {
 	if s.child {
 		return nil
 	}
-	ended := s.bench.jobs.close(ctx)
+	ended := s.bench.jobs.close(ctx, false)
 	s.bench.spool.remove()
 	return ended
+}
+
+// Release is Close, except that the background jobs go on, with their logs, when
+// this process is gone. Nothing limits what they write any more.
+func (s *Set) Release(ctx context.Context) []BackgroundJob {
+	if s.child {
+		return nil
+	}
+	left := s.bench.jobs.close(ctx, true)
+	if len(left) == 0 {
+		s.bench.spool.remove()
+	}
+	return left
 }
 
 // Summary is one line for people about what a call does: the command, the path.
