@@ -247,7 +247,7 @@ func (c *check) knock(s *session, where string) {
 }
 
 // knockTime is long enough for an answer, if there is to be one.
-const knockTime = time.Second
+const knockTime = 500 * time.Millisecond
 
 func isAnswered(ctx context.Context, network, address string, credentials credentials.TransportCredentials) bool {
 	conn, err := grpc.NewClient("passthrough:///stranger", grpc.WithTransportCredentials(credentials),
