@@ -76,9 +76,12 @@ func (h *Host) configCheck() sdk.Check {
 	c, err := h.config(nil)
 	switch {
 	case err != nil:
-		check.OK, check.Detail, check.Remedy = false, err.Error(), "correct "+h.ConfigPath()
+		check.OK, check.Detail, check.Remedy = false, err.Error(), "correct it, or: jcode config edit"
+		if remedies := Remedies(err); len(remedies) > 0 {
+			check.Remedy = remedies[0]
+		}
 	case len(c.Warnings) > 0:
-		check.OK, check.Detail, check.Remedy = false, c.Warnings[0], "correct "+h.ConfigPath()
+		check.OK, check.Detail, check.Remedy = false, c.Warnings[0], "correct it, or: jcode config edit"
 	}
 	return check
 }

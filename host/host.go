@@ -33,6 +33,12 @@ type Options struct {
 	Plugins map[string]string
 	// Settings are `--set key=value`; they beat the environment and the file.
 	Settings map[string]string
+	// TrustProject trusts the project of WorkingDir for this process.
+	TrustProject bool
+	// Clean leaves out whatever differs from machine to machine and from user to
+	// user: configuration files, instructions, remembered rules, trusted folders
+	// and every plugin that is neither bundled nor in Plugins.
+	Clean bool
 	// LogLevel is how much plugins write to their logs: "trace", "debug", "info",
 	// "warn" or "error"; empty leaves it to them.
 	LogLevel string
@@ -52,6 +58,9 @@ type Host struct {
 
 	rowsOnce sync.Once
 	rows     []discover.Plugin
+
+	knownOnce sync.Once
+	knownRows []discover.Plugin
 
 	// statusMu keeps two goroutines from writing one plugin's status.
 	statusMu sync.Mutex

@@ -21,12 +21,29 @@ func (h *Host) discovered() []discover.Plugin {
 	return h.rows
 }
 
+// known are the plugins whose secrets are to be kept from everybody else: with Clean
+// also the installed ones, which cannot be launched then.
+func (h *Host) known() []discover.Plugin {
+	if !h.options.Clean {
+		return h.discovered()
+	}
+	h.knownOnce.Do(func() {
+		installed, _ := h.store().Rows(h.options.Version, launch.Protocols())
+		h.knownRows = slices.Concat(h.discovered(), installed)
+	})
+	return h.knownRows
+}
+
 func (h *Host) discoverOptions() discover.Options {
 	o := discover.Options{
 		SearchPath: h.env["JCODE_PLUGIN_PATH"], Executable: h.options.Executable,
 		HostVersion: h.options.Version, HostProtocols: launch.Protocols(),
 	}
-	o.Installed, o.Disabled = h.store().Rows(h.options.Version, launch.Protocols())
+	if h.options.Clean {
+		o.SearchPath = ""
+	} else {
+		o.Installed, o.Disabled = h.store().Rows(h.options.Version, launch.Protocols())
+	}
 	for _, name := range slices.Sorted(maps.Keys(h.options.Plugins)) {
 		o.Overrides = append(o.Overrides, discover.Override{Name: name, Path: h.options.Plugins[name]})
 	}
@@ -92,7 +109,7 @@ func (h *Host) launchOptions(row discover.Plugin, c *config.Config) launch.Optio
 		LogLevel: h.options.LogLevel, Denied: row.Denied,
 		OnStart: func(facts launch.Facts) { h.keepSandbox(row.Name, facts) },
 	}
-	for _, other := range h.discovered() {
+	for _, other := range h.known() {
 		if other.Name != row.Name {
 			o.Others = append(o.Others, other.Manifest.Environment)
 		}

@@ -60,10 +60,13 @@ type run struct {
 	warnings []Warning
 	// modeChosen says that the user chose the permission mode, somewhere.
 	modeChosen bool
-	facts      launch.Facts
-	auth       sdk.AuthStatus
-	prepared   prepared
-	tools      *tool.Set
+	// readOnlyFlag says that a flag added a folder for reading only.
+	readOnlyFlag bool
+	rules        ruleSet
+	facts        launch.Facts
+	auth         sdk.AuthStatus
+	prepared     prepared
+	tools        *tool.Set
 }
 
 // newRun checks the options and fills in what the configuration says.
@@ -79,12 +82,17 @@ func (h *Host) newRun(options RunOptions) (*run, error) {
 	r.modeChosen = r.PermissionMode != "" || c.Origin("permission_mode") != config.OriginDefault
 	r.PermissionMode = firstOf(r.PermissionMode, c.PermissionMode)
 	r.OnDeny = firstOf(r.OnDeny, c.OnDeny)
-	r.AddedDirs = r.absolute(slices.Concat(c.AddDirs, r.AddedDirs))
+	r.readOnlyFlag = len(r.ReadOnlyDirs) > 0
+	r.addDirs(c.AddDirs)
 	r.PassEnv = slices.Concat(c.PassEnv, r.PassEnv)
+	r.NoInstructions = r.NoInstructions || h.options.Clean
 	if r.Timeout == 0 {
 		r.Timeout = c.Timeout
 	}
-	return r, r.check()
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	return r, r.readRules()
 }
 
 func firstOf(texts ...string) string {
@@ -205,6 +213,10 @@ func (r *run) checkProvider() error {
 		return refused("--permission-mode")
 	case r.MaxTurns > 0 && !info.Has(sdk.CapabilityMaxTurns):
 		return refused("--max-turns")
+	case len(r.Deny) > 0:
+		return refused("--deny")
+	case r.readOnlyFlag:
+		return refused("--add-dir DIR:ro")
 	}
 	return nil
 }

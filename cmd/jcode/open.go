@@ -30,6 +30,7 @@ func (c *command) open(flags *cli.Context) (*host.Host, error) {
 	return host.Open(flags.Context, host.Options{
 		Environ: c.environ, Executable: executable(), Version: thisVersion().Version,
 		WorkingDir: dir, Plugins: plugins, Settings: settings, LogLevel: level,
+		Clean: flags.Bool("clean"), TrustProject: flags.Bool("trust-project"),
 	})
 }
 

@@ -62,6 +62,18 @@ func (c *command) printFailure(f *failure) {
 	_, _ = fmt.Fprint(c.err, lines)
 }
 
+// deniedLine tells people of denied calls, whatever else is quiet; empty when there
+// were none, or when the error says it.
+func deniedLine(denied int, f *failure) string {
+	switch {
+	case denied == 0 || f != nil && f.exit == exitDenied:
+		return ""
+	case denied == 1:
+		return programName + ": 1 tool call was denied"
+	}
+	return fmt.Sprintf("%s: %d tool calls were denied", programName, denied)
+}
+
 // reference is what the vendor's support asks for: " (status 529, request R)".
 func (f *failure) reference() string {
 	var facts []string

@@ -34,6 +34,9 @@ func (c *command) runOptions(flags *cli.Context) (host.RunOptions, error) {
 		PermissionModeExplicit: flags.IsSet("permission-mode"),
 		OnDeny:                 flags.String("on-deny"),
 		NoInstructions:         flags.Bool("no-instructions"),
+		Allow:                  flags.StringSlice("allow"),
+		Deny:                   flags.StringSlice("deny"),
+		NoAsk:                  flags.Bool("no-ask"),
 		PassEnv:                flags.StringSlice("pass-env"),
 		Timeout:                c.timeoutFlag(flags),
 	}
@@ -42,7 +45,7 @@ func (c *command) runOptions(flags *cli.Context) (host.RunOptions, error) {
 	o.MaxTurns, errs[1] = positiveNumber(flags, "max-turns")
 	o.System, errs[2] = textOrFile(flags, "system")
 	o.AppendSystem, errs[3] = textOrFile(flags, "append-system")
-	o.AddedDirs, errs[4] = addedDirs(flags.StringSlice("add-dir"))
+	o.AddedDirs, o.ReadOnlyDirs, errs[4] = addedDirs(flags.StringSlice("add-dir"))
 	o.Settings, errs[5] = pairs("set", flags.StringSlice("set"))
 	for _, err := range errs {
 		if err != nil {
@@ -190,23 +193,28 @@ func textOrFile(flags *cli.Context, name string) (string, error) {
 	return readTextFile(path)
 }
 
-func addedDirs(dirs []string) ([]string, error) {
-	out := make([]string, 0, len(dirs))
-	for _, dir := range dirs {
+// addedDirs reads --add-dir DIR and --add-dir DIR:ro.
+func addedDirs(dirs []string) (written, read []string, err error) {
+	for _, text := range dirs {
+		dir, readOnly := host.SplitAddedDir(text)
 		absolute, err := filepath.Abs(dir)
 		if err != nil {
-			return nil, &usageError{what: "flag --add-dir", why: err.Error()}
+			return nil, nil, &usageError{what: "flag --add-dir", why: err.Error()}
 		}
 		info, err := os.Stat(absolute)
 		if err != nil {
-			return nil, &usageError{what: "flag --add-dir", why: dir + ": " + rootCause(err)}
+			return nil, nil, &usageError{what: "flag --add-dir", why: dir + ": " + rootCause(err)}
 		}
 		if !info.IsDir() {
-			return nil, &usageError{what: "flag --add-dir", why: dir + " is no folder"}
+			return nil, nil, &usageError{what: "flag --add-dir", why: dir + " is no folder"}
 		}
-		out = append(out, absolute)
+		if readOnly {
+			read = append(read, absolute)
+			continue
+		}
+		written = append(written, absolute)
 	}
-	return out, nil
+	return written, read, nil
 }
 
 // pairs reads KEY=VALUE flags; the last one of a key wins.

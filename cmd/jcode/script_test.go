@@ -53,6 +53,7 @@ func setupScript(env *testscript.Env) error {
 	env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 	env.Setenv("JCODE_HOME", filepath.Join(env.WorkDir, "jcode-home"))
 	env.Setenv("JCODE_PLUGIN_PATH", folder)
+	env.Setenv("JCODE_SYSTEM_CONFIG", "")
 	env.Setenv("TERM", "xterm")
 	env.Setenv("GORACE", noExitSleep)
 	if err := os.WriteFile(filepath.Join(env.WorkDir, "nul.bin"), []byte("a\x00b"), 0o600); err != nil {

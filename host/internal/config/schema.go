@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -28,6 +29,10 @@ type Settings struct {
 	StdinLimit        int64
 	PassEnv           []string
 	AddDirs           []string
+	// Ask is one of AskModes.
+	Ask string
+	// Allow and Deny are the rules of all layers.
+	Allow, Deny []RuleText
 }
 
 // setting is one known key.
@@ -41,12 +46,13 @@ type setting struct {
 	assign   func(*Settings, any)
 }
 
-// PermissionModes, OnDenyModes and TimeoutActions are the values of those
+// PermissionModes, OnDenyModes, AskModes and TimeoutActions are the values of those
 // settings.
 var (
 	TimeoutActions  = []string{"background", "kill"}
 	PermissionModes = []string{"read-only", "edit", "auto", "bypass"}
 	OnDenyModes     = []string{"continue", "report", "fail"}
+	AskModes        = []string{"auto", "never"}
 )
 
 // schema is every known key. Provider settings, plugin.NAME.KEY, are free.
@@ -67,6 +73,9 @@ var schema = []setting{
 	{"stdin.limit", kindBytes, "262144", "", "bytes of piped input that go to the model", nil, func(s *Settings, v any) { s.StdinLimit, _ = v.(int64) }},
 	{"pass_env", kindList, "", "", "variables that shell commands see though they look secret", nil, func(s *Settings, v any) { s.PassEnv, _ = v.([]string) }},
 	{"add_dirs", kindList, "", "", "further folders that tools may write to", nil, func(s *Settings, v any) { s.AddDirs, _ = v.([]string) }},
+	{"ask", kindString, "auto", "", "ask on a terminal before a call is refused: " + strings.Join(AskModes, ", "), oneOf(AskModes), func(s *Settings, v any) { s.Ask, _ = v.(string) }},
+	{keyAllow, kindRules, "", "", "calls that are allowed, as rules such as bash(git *)", permissionRules, nil},
+	{keyDeny, kindRules, "", "", "calls that are refused, as rules such as write(src/**)", permissionRules, nil},
 }
 
 func oneOf(choices []string) func(any) error {
@@ -86,14 +95,15 @@ func positive(value any) error {
 	return nil
 }
 
+// Patterns are compiled when they are needed: most starts of the program need none.
 var (
-	namePattern       = regexp.MustCompile(`^[a-z][a-z0-9-]{1,31}$`)
-	pluginKeyPattern  = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
+	namePattern       = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z][a-z0-9-]{1,31}$`) })
+	pluginKeyPattern  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`) })
 	errNoProviderName = errors.New("is no provider's name (lower-case letters, digits and -)")
 )
 
 func providerName(value any) error {
-	if text, _ := value.(string); text != "" && !namePattern.MatchString(text) {
+	if text, _ := value.(string); text != "" && !namePattern().MatchString(text) {
 		return fmt.Errorf("%q %w", text, errNoProviderName)
 	}
 	return nil
@@ -119,7 +129,7 @@ func pluginKey(key string) (name, rest string, ok bool) {
 		return "", "", false
 	}
 	name, rest, ok = strings.Cut(rest, ".")
-	return name, rest, ok && namePattern.MatchString(name) && pluginKeyPattern.MatchString(rest)
+	return name, rest, ok && namePattern().MatchString(name) && pluginKeyPattern().MatchString(rest)
 }
 
 // UnknownKeyError says that there is no such setting.
