@@ -12,7 +12,7 @@ import (
 )
 
 var loginCases = []Case{
-	{ID: "login_headless", Section: sectionLogin, Modes: everywhere, run: loginHeadless, Proves: "a login that nobody can answer ends at once: done, or interaction_required with the command to run"},
+	{ID: "login_headless", Section: sectionLogin, Modes: everywhere, run: loginHeadless, Proves: "a login that nobody can answer ends at once: done, or interaction_required (or cli_missing) with the command to run"},
 	{ID: "login_cancel", Section: sectionLogin, Modes: onTheWire, run: loginCancel, Proves: "a login that the user gives up ends within 250 ms, and the plugin goes on working"},
 	{ID: "secrets", Section: sectionErrors, Modes: everywhere, run: secrets, Proves: "no granted secret comes back in an event, an error, a status or the log"},
 }
@@ -32,10 +32,10 @@ func loginHeadless(c *check) {
 	case ctx.Err() != nil:
 		c.failf("the login waited for %v, though nobody can answer", c.limit(loginLimit))
 	case err == nil, len(info.LoginMethods) == 0 && sdk.KindOf(err) == sdk.KindInvalidRequest:
-	case sdk.KindOf(err) != sdk.KindInteractionRequired:
+	case sdk.KindOf(err) != sdk.KindInteractionRequired && sdk.KindOf(err) != sdk.KindCLIMissing:
 		c.failf("the login gave %v (kind %v)", err, sdk.KindOf(err))
 	case sdk.AsError(err).Remedy == "":
-		c.failf("interaction_required without the command to run: %v", err)
+		c.failf("%v without the command to run: %v", sdk.KindOf(err), err)
 	}
 }
 

@@ -61,7 +61,7 @@ func (c *check) configOf(s *session) sdk.Config {
 	switch {
 	case config.ChildEnvironment != nil:
 		config.ChildEnvironment = append(slices.Clip(config.ChildEnvironment), s.marker)
-	case len(c.subject.Programs) > 0:
+	case len(c.subject.Programs) > 0 || c.runsProgram():
 		config.ChildEnvironment = c.environment(s)
 		for name, value := range config.Variables {
 			config.ChildEnvironment = append(config.ChildEnvironment, name+"="+value.Reveal())
@@ -148,6 +148,13 @@ func (c *check) folders(s *session) {
 			c.fatalf("make folder: %v", err)
 		}
 	}
+}
+
+// runsProgram reports whether the manifest says that the plugin runs its vendor's
+// program, so that a host gives it an environment for that.
+func (c *check) runsProgram() bool {
+	manifest, found := c.manifestText()
+	return found && topLevel(manifest, "kind") == "cli"
 }
 
 func (c *check) path() string {
