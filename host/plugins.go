@@ -67,7 +67,9 @@ type Plugin struct {
 type ProviderModels struct {
 	Provider string
 	Models   []sdk.Model
-	Err      error
+	// FetchedAt is when the provider was asked: now, or up to an hour ago.
+	FetchedAt time.Time
+	Err       error
 }
 
 // ProviderAuth is what one provider knows of its credentials, or why not.
@@ -76,16 +78,4 @@ type ProviderAuth struct {
 	Status   sdk.AuthStatus
 	Methods  []sdk.LoginMethod
 	Err      error
-}
-
-// DoctorReport is the health of jcode, or of one plugin.
-type DoctorReport struct {
-	// Name is "jcode", or the provider's.
-	Name   string
-	Checks []sdk.Check
-	// Took is how long the checks ran.
-	Took time.Duration
-	// Unused says that it is about an experimental provider that the user
-	// neither named nor has in the settings.
-	Unused bool
 }

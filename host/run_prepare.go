@@ -24,7 +24,10 @@ type prepared struct {
 	resumedFrom  string
 	instructions []agent.Instruction
 	warnings     []string
-	err          error
+	// agents are the user's types of subagents, with what is wrong with their files.
+	agents        []agent.SubagentType
+	agentWarnings []string
+	err           error
 }
 
 func (p *prepared) close() error {
@@ -39,6 +42,7 @@ func (r *run) prepare() prepared {
 	if !r.NoInstructions && r.config.Instructions {
 		p.instructions, p.warnings = agent.Instructions(r.host.home, r.WorkingDir)
 	}
+	p.agents, p.agentWarnings = r.agentTypes()
 	if r.resumes() {
 		p.session, p.err = r.resume()
 		if p.session != nil {
@@ -106,10 +110,11 @@ func (r *run) input() (sdk.Message, error) {
 }
 
 // info is what the provider can do with the model that the user named.
-func (r *run) info() sdk.Info {
-	info := r.facts.Info
+func (r *run) info() sdk.Info { return infoFor(r.facts.Info, r.Model) }
+
+func infoFor(info sdk.Info, named string) sdk.Info {
 	for _, model := range info.DefaultModels {
-		if model.ID == r.Model && len(model.InputModalities) > 0 && !slices.Contains(model.InputModalities, "image") {
+		if model.ID == named && len(model.InputModalities) > 0 && !slices.Contains(model.InputModalities, "image") {
 			info.Capabilities = slices.DeleteFunc(slices.Clone(info.Capabilities), func(c string) bool { return c == sdk.CapabilityImages })
 		}
 	}

@@ -35,6 +35,10 @@ type (
 	Warning = agent.Warning
 	// PluginRestarted says that the plugin died and was started again.
 	PluginRestarted = agent.PluginRestarted
+	// Compacted says that older messages are no longer sent as they were.
+	Compacted = agent.Compacted
+	// ModelFallback says that the rest of the run asks another model.
+	ModelFallback = agent.ModelFallback
 	// ToolResult is what a call gives back.
 	ToolResult = tool.Result
 	// Todo is one entry of the task list.
@@ -54,6 +58,12 @@ type RunOptions struct {
 	// Provider and Model are flags; without them variables, config and the
 	// plugins' ranks decide.
 	Provider, Model, Effort string
+	// ModelUnchecked lets a model pass that the provider's list does not have.
+	ModelUnchecked bool
+	// Fallback are "provider/model" or "provider", best first: whom to go on with
+	// when the first one is overloaded, at a limit or out of reach. Empty means
+	// the configuration's.
+	Fallback []string
 	// WorkingDir is absolute.
 	WorkingDir string
 	// AddedDirs may be written to, ReadOnlyDirs only read.
@@ -82,6 +92,10 @@ type RunOptions struct {
 	// asks.
 	Ask   func(ctx context.Context, question Question) (Answer, error)
 	NoAsk bool
+	// MaxTokensTotal and MaxCostUSD limit all calls of the model together. A limit
+	// that cannot be kept is a [ConfigError].
+	MaxTokensTotal int64
+	MaxCostUSD     float64
 
 	// System replaces the system prompt, AppendSystem is added to it.
 	System, AppendSystem string
@@ -113,8 +127,11 @@ type RunResult struct {
 	Duration    time.Duration
 	APIDuration time.Duration
 	// Usage is the total, subagents included once; by model in ModelUsage.
-	Usage          sdk.Usage
-	ModelUsage     map[string]sdk.Usage
+	Usage      sdk.Usage
+	ModelUsage map[string]sdk.Usage
+	// CostSource is [CostExact], [CostEstimated] or [CostUnknown]; empty when the
+	// run did not come to ask.
+	CostSource     string
 	Denials        []PermissionDenied
 	FilesChanged   []string
 	OpenTodos      []Todo

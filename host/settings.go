@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jcode-go/jcode/host/internal/config"
@@ -143,11 +144,15 @@ func configValue(value config.Value) ConfigValue {
 	return out
 }
 
-// usageOf makes the slip in a key that the user typed a usage error.
+// usageOf makes the slip in a key or value that the user typed a usage error.
 func usageOf(err error) error {
 	var unknown *config.UnknownKeyError
 	if errors.As(err, &unknown) {
 		return &UsageError{Message: unknown.Error(), Remedy: unknown.Hint()}
+	}
+	var bad *ConfigError
+	if errors.As(err, &bad) && bad.File == "" && strings.HasPrefix(bad.Key, config.OverrideFlag) {
+		return &UsageError{Message: bad.Error(), Remedy: "jcode config list"}
 	}
 	return err
 }
@@ -173,7 +178,13 @@ func (h *Host) loadConfig(overrides map[string]string) (*config.Config, error) {
 		sources.Project, sources.Trusted = h.projectFiles(), func() (bool, error) { return h.trusted(h.options.WorkingDir) }
 	}
 	c, err := config.Load(sources)
-	return c, usageOf(err)
+	if err == nil {
+		err = h.logFromConfig(c)
+	}
+	if err != nil {
+		return nil, usageOf(err)
+	}
+	return c, nil
 }
 
 // systemConfig is the file of the machine's administrator: JCODE_SYSTEM_CONFIG says

@@ -11,8 +11,8 @@ import (
 	"github.com/jcode-go/jcode/host"
 )
 
-// completeVerb is what the scripts call for names that change: providers and
-// sessions. It launches nothing.
+// completeVerb is what the scripts call for names that change: providers, sessions
+// and models. It launches nothing.
 const completeVerb = "__complete"
 
 // flagValues are the values of flags that are one of a few words.
@@ -23,14 +23,18 @@ var flagValues = map[string]string{
 	"color":           "auto always never",
 	"format":          "md json",
 	"suite":           "core login generate faults",
+	"log-level":       "trace debug info warn error",
+	"by":              "model day provider session project",
 }
 
 // fileFlags and folderFlags take a path; the words of commandFlags come from
 // completeVerb.
 var (
-	fileFlags    = []string{"file", "prompt-file", "plugin", "fixtures", "junit"}
+	fileFlags    = []string{"file", "prompt-file", "plugin", "log-file", "usage-file", "fixtures", "junit"}
 	folderFlags  = []string{"directory", "add-dir"}
-	commandFlags = map[string]string{"provider": "providers", "resume": "sessions"}
+	commandFlags = map[string]string{
+		"provider": "providers", "resume": "sessions", "model": "models", "fallback": "fallbacks",
+	}
 )
 
 func (c *command) completionCommand() *cli.Command {
@@ -79,6 +83,10 @@ func (c *command) completeAction(flags *cli.Context) error {
 		for _, p := range plugins {
 			names = append(names, p.Name)
 		}
+	case "models":
+		names = modelNames(h.CachedModels(), true)
+	case "fallbacks":
+		names = modelNames(h.CachedModels(), false)
 	case "sessions":
 		sessions, _ := h.Sessions(flags.Context, host.SessionFilter{Limit: 50})
 		for _, s := range sessions {
@@ -92,6 +100,20 @@ func (c *command) completeAction(flags *cli.Context) error {
 		}
 	}
 	return nil
+}
+
+// modelNames are "provider/id", and the ids alone where they are asked for.
+func modelNames(providers []host.ProviderModels, alone bool) []string {
+	var names []string
+	for _, p := range providers {
+		for _, m := range p.Models {
+			names = append(names, p.Provider+"/"+m.ID)
+			if alone {
+				names = append(names, m.ID)
+			}
+		}
+	}
+	return names
 }
 
 // leaves calls visit for every command that does something, with its verbs, and

@@ -120,6 +120,9 @@ func (*fakeProvider) Generate(ctx context.Context, r *sdk.Request, s sdk.Stream)
 	emit(sdk.Started{Model: model})
 	done := sdk.Result{StopReason: sdk.StopEndTurn, Model: model, Usage: sdk.Usage{InputTokens: 7, OutputTokens: 3}}
 	text, results := lastWords(r)
+	if again, ok := strings.CutPrefix(firstWords(r), "again "); ok { // the same call for ever
+		text, results = "tool "+again, ""
+	}
 	if results != "" {
 		emit(sdk.TextDelta{MessageID: "m2", Text: "tool said: " + results})
 		return done, nil
@@ -145,10 +148,11 @@ func (*fakeProvider) Generate(ctx context.Context, r *sdk.Request, s sdk.Stream)
 		}
 	case "tool":
 		name, input, _ := strings.Cut(rest, " ")
+		id := fmt.Sprintf("call_%d", len(r.Messages))
 		call := []sdk.Event{
 			sdk.TextDelta{MessageID: "m1", Text: "Let me see."},
-			sdk.ToolCallStart{MessageID: "m1", ID: "call_1", Name: name},
-			sdk.ToolCallEnd{MessageID: "m1", ID: "call_1", Input: json.RawMessage(input)},
+			sdk.ToolCallStart{MessageID: "m1", ID: id, Name: name},
+			sdk.ToolCallEnd{MessageID: "m1", ID: id, Input: json.RawMessage(input)},
 		}
 		emit(call...)
 		done.StopReason = sdk.StopToolUse

@@ -21,7 +21,8 @@ func globalFlags() []cli.Flag {
 		text("color", "", "WHEN", "auto, always or never"),
 		yes("quiet", "q", "only the answer, and only if there is one"),
 		yes("verbose", "v", "show more; twice shows still more"),
-		text("log-level", "", "LEVEL", "how much plugins log: trace, debug, info, warn or error"),
+		text("log-file", "", "FILE", "append what jcode does, never what is said"),
+		text("log-level", "", "LEVEL", "trace, debug, info, warn or error"),
 	}
 }
 

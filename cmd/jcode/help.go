@@ -31,7 +31,7 @@ const exitCodesHelp = `jcode exit codes
     5  the provider is unavailable, also after retries
     6  a tool call was denied, with --on-deny report or fail; or you did not
        agree to what a plugin asks for
-    7  a limit was reached: turns, tokens, the model's context
+    7  a limit was reached: turns, tokens, cost, repetition, the model's context
     8  plugin: missing, wrong hash, broken protocol, crashed
     9  the structured output is invalid
   124  --timeout is over

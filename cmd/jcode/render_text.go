@@ -100,6 +100,12 @@ func (r *textRenderer) event(event host.Event) error {
 		}
 	case host.PluginRestarted:
 		r.pluginRestarted(e)
+	case host.Compacted:
+		r.notice(compactedText(e))
+	case host.ModelFallback:
+		r.section = true
+		r.line( // also with -q: whom the prompt goes to is never silent
+			r.paint.yellow(programName+": fallback:") + " " + oneLine(fallbackText(e)))
 	}
 	return nil
 }

@@ -27,6 +27,9 @@ func (c *command) finish(err error) int {
 // explain is like the function, and knows who was asked.
 func (c *command) explain(err error) *failure {
 	f := explain(err)
+	if f != nil && f.hint == "" && (is[*usageError](err) || is[*host.UsageError](err)) {
+		f.hint = c.inv.helpCommand()
+	}
 	if f != nil && f.provider == "" && (is[*sdk.Error](err) || is[*host.PluginError](err)) {
 		f.provider = c.provider
 	}

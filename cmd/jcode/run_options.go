@@ -38,15 +38,20 @@ func (c *command) runOptions(flags *cli.Context) (host.RunOptions, error) {
 		Deny:                   flags.StringSlice("deny"),
 		NoAsk:                  flags.Bool("no-ask"),
 		PassEnv:                flags.StringSlice("pass-env"),
+		Fallback:               splitList(flags.StringSlice("fallback")),
+		ModelUnchecked:         flags.Bool("model-unchecked"),
 		Timeout:                c.timeoutFlag(flags),
 	}
-	var errs [6]error
+	var errs [9]error
 	o.WorkingDir, errs[0] = workingDir()
 	o.MaxTurns, errs[1] = positiveNumber(flags, "max-turns")
 	o.System, errs[2] = textOrFile(flags, "system")
 	o.AppendSystem, errs[3] = textOrFile(flags, "append-system")
 	o.AddedDirs, o.ReadOnlyDirs, errs[4] = addedDirs(flags.StringSlice("add-dir"))
-	o.Settings, errs[5] = pairs("set", flags.StringSlice("set"))
+	o.Settings, errs[5] = pairs("set", "KEY=VALUE", flags.StringSlice("set"))
+	o.MaxTokensTotal, errs[6] = tokenCount(flags, "max-tokens-total")
+	o.MaxCostUSD, errs[7] = amount(flags, "max-cost-usd")
+	errs[8] = checkUsageFile(flags)
 	for _, err := range errs {
 		if err != nil {
 			return o, err
@@ -59,7 +64,7 @@ func (c *command) runOptions(flags *cli.Context) (host.RunOptions, error) {
 func checkRunFlags(flags *cli.Context) error {
 	for _, name := range []string{
 		"provider", "model", "output-format", "resume", "permission-mode", "on-deny",
-		"max-turns", "timeout", "effort", "stdin-grace", "stdin-limit",
+		"max-turns", "max-tokens-total", "max-cost-usd", "usage-file", "timeout", "effort", "stdin-grace", "stdin-limit",
 	} {
 		if flags.IsSet(name) && strings.TrimSpace(flags.String(name)) == "" {
 			return &usageError{what: "flag --" + name, why: "has an empty value"}
@@ -86,12 +91,28 @@ func checkRunFlags(flags *cli.Context) error {
 		return usagef("jcode run -o stream-json --include-partial-messages PROMPT",
 			"--include-partial-messages needs -o stream-json")
 	}
+	if given := flags.StringSlice("fallback"); len(given) > 0 && len(splitList(given)) == 0 {
+		return usagef("jcode run --fallback PROVIDER/MODEL PROMPT", "--fallback names nobody; --set fallback= empties the configuration's list")
+	}
 	if flags.IsSet("timeout") {
 		if d, err := parseTime(flags.String("timeout")); err != nil || d <= 0 {
 			return &usageError{what: "flag --timeout", why: quote(flags.String("timeout")) + " is no time such as 90s or 10m"}
 		}
 	}
 	return nil
+}
+
+// splitList splits values at their commas and drops what is empty.
+func splitList(values []string) []string {
+	var out []string
+	for _, value := range values {
+		for part := range strings.SplitSeq(value, ",") {
+			if part = strings.TrimSpace(part); part != "" {
+				out = append(out, part)
+			}
+		}
+	}
+	return out
 }
 
 // firstOf is the first of joined errors: one line is enough to go on.
@@ -135,6 +156,25 @@ func parseTime(value string) (time.Duration, error) {
 		return time.Duration(seconds * float64(time.Second)), nil
 	}
 	return time.ParseDuration(value)
+}
+
+// parseTokens takes a whole number above zero, or one with k or M (thousands).
+func parseTokens(value string) (int64, bool) {
+	factor := 1.0
+	for unit, f := range map[string]float64{"k": 1e3, "K": 1e3, "M": 1e6} {
+		if number, ok := strings.CutSuffix(value, unit); ok {
+			value, factor = number, f
+		}
+	}
+	n, err := strconv.ParseFloat(value, 64)
+	n *= factor
+	return int64(n), err == nil && n >= 1 && n < 1e15 && n == float64(int64(n))
+}
+
+// parseDollars takes a sum above zero, also behind a dollar sign.
+func parseDollars(value string) (float64, bool) {
+	n, err := strconv.ParseFloat(strings.TrimPrefix(value, "$"), 64)
+	return n, err == nil && n > 0 && n < 1e9
 }
 
 // parseSize takes bytes, or a number with K, M or G.
@@ -217,8 +257,8 @@ func addedDirs(dirs []string) (written, read []string, err error) {
 	return written, read, nil
 }
 
-// pairs reads KEY=VALUE flags; the last one of a key wins.
-func pairs(flag string, values []string) (map[string]string, error) {
+// pairs reads flags of a form such as KEY=VALUE; the last one of a key wins.
+func pairs(flag, form string, values []string) (map[string]string, error) {
 	if len(values) == 0 {
 		return nil, nil
 	}
@@ -226,7 +266,7 @@ func pairs(flag string, values []string) (map[string]string, error) {
 	for _, value := range values {
 		key, rest, ok := strings.Cut(value, "=")
 		if key = strings.TrimSpace(key); !ok || key == "" {
-			return nil, &usageError{what: "flag --" + flag, why: quote(value) + " is not of the form KEY=VALUE"}
+			return nil, &usageError{what: "flag --" + flag, why: quote(value) + " is not of the form " + form}
 		}
 		out[key] = rest
 	}

@@ -58,8 +58,15 @@ type Config struct {
 	Warnings []string
 }
 
+// OverrideFlag is the origin of what the user set for one run, and how the key of
+// an [Error] about it begins.
+const OverrideFlag = "--set"
+
 // OriginDefault is the origin of what nobody has set.
 const OriginDefault = "default"
+
+// OriginSet is the origin of --set.
+const OriginSet = "--set"
 
 // Load reads the sources, once. Errors are [*Error], or [*UnknownKeyError] for a
 // key of Overrides.
@@ -189,9 +196,9 @@ func (c *Config) loadOverrides(sources Sources) error {
 		}
 		value, err := known.parse(sources.Overrides[key])
 		if err != nil {
-			return &Error{Key: "--set " + key, Message: err.Error()}
+			return &Error{Key: OverrideFlag + " " + key, Message: err.Error()}
 		}
-		c.put(known, value, "--set", sources.WorkingDir)
+		c.put(known, value, OverrideFlag, sources.WorkingDir)
 	}
 	return nil
 }

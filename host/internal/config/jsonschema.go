@@ -8,6 +8,7 @@ import (
 // choices are the settings that are one of a few words.
 var choices = map[string][]string{
 	"permission_mode": PermissionModes, "on_deny": OnDenyModes, "ask": AskModes, "bash.timeout_action": TimeoutActions,
+	"log_level": append([]string{""}, LogLevels...),
 }
 
 // JSONSchema is the JSON Schema of the file, made from the table of settings.
@@ -49,6 +50,9 @@ func valueSchema(known setting) object {
 		s["type"], s["default"] = "string", known.standard
 		if words, ok := choices[known.key]; ok {
 			s["enum"] = words
+		}
+		if known.key == "log_file" {
+			s["pattern"] = `^$|^~/|^/|^[A-Za-z]:[/\\]|^\\\\`
 		}
 		if known.key == "provider" {
 			s["pattern"] = "^$|" + namePattern().String()

@@ -146,6 +146,9 @@ func (c *Config) projectValue(d *document, found item, root string, trusted bool
 	if found.key == "permission_mode" && found.value == "bypass" {
 		return nil, d.fault(found, "no project may choose bypass, trusted or not", "jcode run --permission-mode bypass, for one run")
 	}
+	if found.key == "log_file" { // it is written to, wherever it is
+		return nil, d.fault(found, "no project may choose the log, trusted or not", "jcode run --log-file FILE")
+	}
 	if trusted {
 		return found.value, nil
 	}

@@ -27,6 +27,8 @@ const (
 	typeDrop    entryType = "drop"
 	typeNote    entryType = "note"
 	typeRules   entryType = "rules"
+	typeCompact entryType = "compact"
+	typePrefix  entryType = "prefix"
 )
 
 // Header is the first line of a session.
@@ -44,6 +46,8 @@ type Header struct {
 	Title string `json:"title,omitempty"`
 	// ForkedFrom is the session that this one was copied from.
 	ForkedFrom string `json:"forked_from,omitempty"`
+	// SubagentType marks the conversation of a subagent.
+	SubagentType string `json:"subagent_type,omitempty"`
 }
 
 // entry is one line. Message is the last field: see messageOf.
@@ -61,6 +65,8 @@ type entry struct {
 	Rules       []Rule          `json:"rules,omitempty"`
 	Keep        int             `json:"keep,omitempty"`
 	Text        string          `json:"text,omitempty"`
+	Compaction  *Compaction     `json:"compact,omitempty"`
+	Prefix      *Prefix         `json:"prefix,omitempty"`
 	Message     json.RawMessage `json:"message,omitempty"`
 }
 

@@ -30,6 +30,9 @@ func (s *Store) Fork(ref, project string) (*Session, error) {
 	}
 	fork.state = read.state
 	fork.state.header = header
+	if err := copyTasks(from, fork); err != nil {
+		return nil, errors.Join(fmt.Errorf("fork session: %w", err), fork.Close())
+	}
 	read.torn = false // only whole lines were copied
 	if err := fork.mend(read); err != nil {
 		return nil, errors.Join(fmt.Errorf("fork session: %w", err), fork.Close())
@@ -77,5 +80,6 @@ func (s *Store) Peek(ref, project string) (*Session, error) {
 	id := copied.state.header.ID
 	copied.state = read.state
 	copied.state.header.ID, copied.state.header.ForkedFrom = id, at.id
+	copied.peekTasks(s.handle(Header{ID: at.id, Project: at.project}))
 	return copied, nil
 }

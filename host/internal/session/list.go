@@ -143,7 +143,7 @@ func (s *Store) Read(ref, project string) (*Transcript, error) {
 		return nil, err
 	}
 	path := filepath.Join(s.root, at.project, at.id+extension)
-	read, err := load(path)
+	read, err := loadWhole(path)
 	if err != nil {
 		return nil, err
 	}

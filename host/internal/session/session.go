@@ -27,6 +27,7 @@ type Session struct {
 	// removeSpool marks an ephemeral session, whose spool is temporary.
 	removeSpool bool
 	warnings    []string
+	tasks       tasks
 }
 
 // ID is the session's id.
@@ -185,7 +186,9 @@ func (s *Session) Close() error {
 	}
 	err := s.syncer.wait()
 	err = errors.Join(err, file.Sync(), file.Close())
-	s.lock.release()
+	if s.lock != nil { // a subagent's conversation is locked with its session
+		s.lock.release()
+	}
 	if err != nil {
 		return fmt.Errorf("close session %s: %w", s.path, err)
 	}

@@ -19,6 +19,13 @@ type state struct {
 	usage    sdk.Usage
 	// answered is who answered last, subagents apart; the model may be unknown.
 	answered Turn
+	// context is the conversation's length in tokens at the last call, since the
+	// bytes that the user and the tools added to it.
+	context, since int64
+	// whole keeps all messages, for a transcript; hidden of them are not sent.
+	prefix *Prefix
+	whole  bool
+	hidden int
 }
 
 func (s *state) apply(e entry, message sdk.Message) {
@@ -27,6 +34,9 @@ func (s *state) apply(e entry, message sdk.Message) {
 		s.header = *e.Header
 	case typeMessage:
 		s.messages = Join(s.messages, message)
+		if message.Role == sdk.RoleUser {
+			s.since += MessageBytes(message.Blocks)
+		}
 	case typeState:
 		s.setProvider(e.Provider, e.State)
 	case typeTodos:
@@ -44,6 +54,11 @@ func (s *state) apply(e entry, message sdk.Message) {
 		s.messages = slices.Clip(s.messages[:min(max(e.Keep, 0), len(s.messages))])
 	case typeRules:
 		s.rules = append(slices.Clip(s.rules), e.Rules...)
+		s.messages = slices.Clip(s.messages[:min(max(e.Keep+s.hidden, 0), len(s.messages))])
+	case typePrefix:
+		s.prefix = e.Prefix
+	case typeCompact:
+		s.compact(*e.Compaction)
 	case typeNote:
 	}
 }
@@ -59,6 +74,9 @@ func (s *state) addTurn(turn Turn) {
 	s.turns = max(s.turns, turn.Turn)
 	if turn.ParentID == "" && turn.Model != "" {
 		s.answered = turn
+	}
+	if turn.ParentID == "" {
+		s.context, s.since = ContextTokens(turn.Usage), 0
 	}
 	s.usage = AddUsage(s.usage, turn.Usage, s.usage == sdk.Usage{})
 }
