@@ -18,6 +18,7 @@ var flagValues = map[string][]string{
 	"on-deny":         {"continue", "report", "fail"},
 	"color":           {"auto", "always", "never"},
 	"format":          {"md", "json", "html"},
+	"suite":           {"core", "login", "generate", "faults"},
 	"by":              {"model", "day", "provider", "session", "project"},
 	"log-level":       {"trace", "debug", "info", "warn", "error"},
 }
