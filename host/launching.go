@@ -44,12 +44,30 @@ func (h *Host) discoverOptions() discover.Options {
 	if h.options.Clean {
 		o.SearchPath = ""
 	} else {
+		o.Dev = discover.DevOverrides(h.home)
 		o.Installed, o.Disabled = h.store().Rows(h.options.Version, launch.Protocols())
 	}
 	for _, name := range slices.Sorted(maps.Keys(h.options.Plugins)) {
 		o.Overrides = append(o.Overrides, discover.Override{Name: name, Path: h.options.Plugins[name]})
 	}
+	if !h.options.Clean {
+		o.Overrides = append(o.Overrides, attachments(h.env["JCODE_PLUGIN_ATTACH"], h.options.Plugins)...)
+	}
 	return o
+}
+
+// attachments reads JCODE_PLUGIN_ATTACH: NAME=FILE, several parted by commas. A flag
+// for the same name beats it.
+func attachments(value string, flags map[string]string) []discover.Override {
+	var found []discover.Override
+	for entry := range strings.SplitSeq(value, ",") {
+		name, file, ok := strings.Cut(strings.TrimSpace(entry), "=")
+		if _, flagged := flags[name]; !ok || flagged {
+			continue
+		}
+		found = append(found, discover.Override{Name: name, Path: discover.AttachPrefix + strings.TrimPrefix(file, discover.AttachPrefix)})
+	}
+	return found
 }
 
 // usable are the plugins that can be launched, in the order in which they are
@@ -162,10 +180,13 @@ func pluginError(name string, err error) error {
 type supervised struct {
 	supervisor *launch.Supervisor
 	log        *logbook.Log
+	// renewal is set for a plugin that is being written.
+	renewal *renewal
 }
 
 // Generate implements agent.Provider.
 func (s supervised) Generate(ctx context.Context, request *sdk.Request, stream sdk.Stream) (sdk.Result, error) {
+	defer s.renewal.begin(ctx)()
 	provider, facts, err := s.supervisor.Provider(ctx)
 	if err != nil {
 		return sdk.Result{}, err

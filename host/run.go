@@ -218,6 +218,11 @@ func (r *run) start(ctx context.Context, ready <-chan struct{}) (*launch.Supervi
 		return nil, err
 	}
 	r.facts = facts
+	if facts.Attached {
+		r.warnings = append(r.warnings, Warning{
+			Code: "plugin_attached", Message: fmt.Sprintf("plugin %s is attached, unverified: process %d, which somebody else started", facts.Name, facts.PID),
+		})
+	}
 	r.auth, err = provider.AuthStatus(ctx, false)
 	if err == nil && r.auth.State == sdk.AuthMissing {
 		return nil, &sdk.Error{

@@ -34,7 +34,7 @@ func (r *run) agentOptions(supervisor *launch.Supervisor) (agent.Options, error)
 	r.warnOfAgents(hostTools(info))
 	to := r.target(info)
 	return agent.Options{
-		Provider: supervised{supervisor, r.host.log()}, ProviderName: r.result.Provider, Info: info,
+		Provider: supervised{supervisor, r.host.log(), r.host.renewalFor(r.facts, supervisor)}, ProviderName: r.result.Provider, Info: info,
 		Model: r.Model, Effort: r.Effort, Session: r.prepared.session,
 		Tools: r.tools, ChildTools: r.childTools(asker), SubagentTypes: r.prepared.agents,
 		System: to.System, Limits: to.Limits, Fallback: r.fallBack, Beginning: r.beginning,
@@ -46,7 +46,7 @@ func (r *run) agentOptions(supervisor *launch.Supervisor) (agent.Options, error)
 		},
 		PermissionMode: modes.policy, Judge: asker.judge,
 		MaxTokensTotal: r.MaxTokensTotal, MaxCostUSD: r.MaxCostUSD, Price: r.prices.of, LoopGuard: r.config.LoopGuard,
-		OnDeny: r.OnDeny, MaxTurns: maxTurns, IdleTimeout: r.config.IdleTimeout,
+		OnDeny: r.OnDeny, MaxTurns: maxTurns, IdleTimeout: r.idleTimeout(),
 		Started: r.startedEvent(modes, maxTurns), Warnings: r.warnings, OnEvent: r.host.logged(r.OnEvent),
 	}, nil
 }

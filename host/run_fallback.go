@@ -90,7 +90,7 @@ func (r *run) backupTarget(ctx context.Context, b backup) (agent.Target, error) 
 	}
 	info := infoFor(facts.Info, b.model)
 	to := r.target(info)
-	to.Provider, to.ProviderName, to.Model = supervised{supervisor, r.host.log()}, b.provider, b.model
+	to.Provider, to.ProviderName, to.Model = supervised{supervisor, r.host.log(), r.host.renewalFor(facts, supervisor)}, b.provider, b.model
 	to.Effort = r.effortOf(info, b)
 	return to, ctx.Err()
 }

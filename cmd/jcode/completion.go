@@ -19,6 +19,7 @@ var flagValues = map[string][]string{
 	"color":           {"auto", "always", "never"},
 	"format":          {"md", "json", "html"},
 	"suite":           {"core", "login", "generate", "faults"},
+	"kind":            {"http", "cli"},
 	"by":              {"model", "day", "provider", "session", "project"},
 	"log-level":       {"trace", "debug", "info", "warn", "error"},
 }

@@ -94,6 +94,8 @@ func classify(err error) failure {
 		timeout   *host.TimeoutError
 		limit     *host.LimitError
 		installed *host.InstallError
+		author    *host.AuthorError
+		child     *childError
 		plugin    *host.PluginError
 		provider  *sdk.Error
 	)
@@ -104,6 +106,8 @@ func classify(err error) failure {
 		return signalFailure(signalled)
 	case errors.As(err, &crashed):
 		return failure{exit: exitInternal, code: "internal", message: crashed.Error()}
+	case errors.As(err, &child):
+		return failure{exit: child.code, code: "command", silent: true}
 	case errors.As(err, &usage):
 		return failure{exit: exitUsage, code: "usage", message: usage.Error(), hint: usage.try}
 	case errors.As(err, &timeout), errors.Is(err, host.ErrTimeout):
@@ -112,6 +116,8 @@ func classify(err error) failure {
 		return failure{exit: exitLimit, code: limit.Limit, message: limit.Message, hint: limit.Remedy}
 	case errors.As(err, &installed):
 		return failure{exit: installExit(string(installed.Kind)), code: "install_" + string(installed.Kind), message: installed.Error(), hint: installed.Remedy}
+	case errors.As(err, &author):
+		return failure{exit: installExit(string(author.Kind)), code: "author_" + string(author.Kind), message: author.Error(), hint: author.Remedy}
 	case errors.As(err, &provider) && (!errors.As(err, &plugin) || passesThrough(provider.Kind)):
 		return providerFailure(provider)
 	case errors.As(err, &plugin):
@@ -124,7 +130,7 @@ func classify(err error) failure {
 // plugin that cannot be had or may not be used is a plugin error, as at a launch.
 var installExits = map[string]int{
 	"usage": exitUsage, "not_found": exitUsage, "network": exitProvider, "consent": exitDenied,
-	"manifest": exitConfig, "store": exitConfig, "build": exitConfig,
+	"manifest": exitConfig, "store": exitConfig, "build": exitConfig, "file": exitConfig,
 }
 
 func installExit(kind string) int {

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -59,11 +60,15 @@ func pluginFlags(values []string) (map[string]string, error) {
 		if path == "" {
 			return nil, &usageError{what: "flag --plugin", why: name + " has no path"}
 		}
-		absolute, err := filepath.Abs(path)
+		file, attached := strings.CutPrefix(path, host.AttachPrefix)
+		absolute, err := filepath.Abs(file)
 		if err != nil {
 			return nil, &usageError{what: "flag --plugin", why: err.Error()}
 		}
 		plugins[name] = absolute
+		if attached {
+			plugins[name] = host.AttachPrefix + absolute
+		}
 	}
 	return plugins, nil
 }

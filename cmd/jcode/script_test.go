@@ -50,6 +50,12 @@ func setupScript(env *testscript.Env) error {
 	if err := installFake(folder, path); err != nil {
 		return err
 	}
+	sdk, err := filepath.Abs("../../sdk")
+	if err != nil {
+		return err
+	}
+	env.Setenv("SDK", sdk)
+	env.Setenv("JCODEBIN", filepath.Dir(path))
 	env.Setenv("FAKE", filepath.Join(folder, filepath.Base(path)))
 	env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 	env.Setenv("JCODE_HOME", filepath.Join(env.WorkDir, "jcode-home"))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"os"
 	"syscall"
 )
 
@@ -18,3 +19,6 @@ func isReaderGone(err error) bool {
 	return errors.Is(err, errorBrokenPipe) || errors.Is(err, errorNoData) ||
 		errors.Is(err, syscall.EPIPE)
 }
+
+// terminate ends a process: there is no way to ask it.
+func terminate(p *os.Process) error { return p.Kill() }

@@ -50,6 +50,10 @@ func HostCredentials(token string) credentials.TransportCredentials {
 	return tokenCredentials{token: token}
 }
 
+// anyProcess, in the place of a host's number, lets any process of the same user
+// prove that it knows the token.
+const anyProcess = 0
+
 // pluginCredentials are the plugin's side. hostPID is who may connect.
 func pluginCredentials(token string, hostPID int) credentials.TransportCredentials {
 	return tokenCredentials{token: token, hostPID: hostPID}

@@ -39,10 +39,7 @@ func (e *ending) setServer(s *grpc.Server) {
 // watch waits for the causes in goroutines. It is called once, when the server
 // is registered.
 func (e *ending) watch(s *server) {
-	e.mu.Lock()
-	e.server = s
-	e.mu.Unlock()
-	e.watchSignals()
+	e.serves(s)
 	if isLifeline(os.Stdin) {
 		go func() {
 			// The host writes nothing; an error is as good an end as EOF.
@@ -50,6 +47,14 @@ func (e *ending) watch(s *server) {
 			e.now("the host is gone")
 		}()
 	}
+}
+
+// serves is watch without the lifeline.
+func (e *ending) serves(s *server) {
+	e.mu.Lock()
+	e.server = s
+	e.mu.Unlock()
+	e.watchSignals()
 }
 
 // isLifeline tells a pipe or a socket from a terminal, a file or the null

@@ -26,7 +26,7 @@ func checkPeer(raw net.Conn, hostPID int) error {
 	if uid != os.Geteuid() {
 		return fmt.Errorf("%w: it belongs to user %d", errNotHost, uid)
 	}
-	if pid != hostPID {
+	if hostPID != anyProcess && pid != hostPID {
 		return fmt.Errorf("%w: it is process %d", errNotHost, pid)
 	}
 	return nil

@@ -22,7 +22,7 @@ func checkPeer(raw net.Conn, hostPID int) error {
 	if int(cred.Uid) != os.Geteuid() {
 		return fmt.Errorf("%w: it belongs to user %d", errNotHost, cred.Uid)
 	}
-	if int(cred.Pid) != hostPID {
+	if hostPID != anyProcess && int(cred.Pid) != hostPID {
 		return fmt.Errorf("%w: it is process %d", errNotHost, cred.Pid)
 	}
 	return nil

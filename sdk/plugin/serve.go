@@ -24,6 +24,7 @@ import (
 //	jcode-provider-x             serve a host; by hand: say what this is, exit 2
 //	jcode-provider-x --version   print name and version
 //	jcode-provider-x describe    print what GetInfo tells, as JSON
+//	jcode-provider-x debug       wait for hosts to attach: for debuggers
 //
 // Before the first call of the provider it takes go-plugin's and its own
 // variables out of the environment, makes slog.Default write JSON lines to the
@@ -54,6 +55,8 @@ func run(provider sdk.Provider, args []string, stdout, stderr io.Writer) int {
 			return tell(provider, stdout, stderr, writeVersion)
 		case "describe", "--describe":
 			return tell(provider, stdout, stderr, writeDescription)
+		case "debug":
+			return byDebugger(provider, stdout, stderr)
 		}
 	}
 	handshake := Handshake()
@@ -71,12 +74,20 @@ func run(provider sdk.Provider, args []string, stdout, stderr io.Writer) int {
 	return exitDone
 }
 
+// byDebugger serves hosts that attach, until a signal ends the process.
+func byDebugger(provider sdk.Provider, stdout, stderr io.Writer) int {
+	err := serveDebug(provider, os.Getenv(EnvAttachFile), stdout) //nolint:forbidigo // as below, from who starts it
+	_, _ = fmt.Fprintf(stderr, "wait for jcode: %v\n", err)
+	return exitError
+}
+
 const byHand = `%[1]s is a provider plugin of jcode. It is not meant to be run by hand:
 jcode starts it and talks to it.
 
   try: jcode run --plugin NAME=/path/to/%[1]s "Say hello"
        %[1]s --version
        %[1]s describe
+       %[1]s debug
 `
 
 // tell prints something that the provider's Info says.

@@ -4,10 +4,10 @@
 //
 // # Where it looks
 //
-// The first hit wins: --plugin NAME=PATH, the folders of JCODE_PLUGIN_PATH, the
-// folder plugins beside the real executable, ../libexec/jcode/plugins. It never
-// looks in the working directory, in the repository or on PATH, because a cloned
-// repository must not gain execution.
+// The first hit wins: --plugin NAME=PATH, what `jcode plugins dev` builds, the
+// folders of JCODE_PLUGIN_PATH, what is installed, the folder plugins beside the real
+// executable, ../libexec/jcode/plugins. It never looks in the working directory, in
+// the repository or on PATH, because a cloned repository must not gain execution.
 //
 // A plugin is a file jcode-provider-NAME (on Windows with .exe), NAME matching
 // ^[a-z][a-z0-9-]{1,31}$.

@@ -18,6 +18,9 @@ const (
 // inspect fills a row from the files alone. alone says that the folder holds one
 // plugin only, so that a plain plugin.toml is its manifest.
 func inspect(p Plugin, alone bool, o Options) Plugin {
+	if p.Attached() {
+		return inspectAttached(p, o)
+	}
 	p.Status, p.Rank, p.Display = StatusOK, DefaultRank, p.Name
 	if !ValidName(p.Name) {
 		p.breakWith(fmt.Sprintf("bad name %q: a-z, then a-z 0-9 -, 2 to 32 characters", p.Name), "rename the file")
@@ -93,10 +96,13 @@ func (p *Plugin) inspectProgram(o Options) {
 }
 
 func (p *Plugin) inspectManifest(alone bool) {
-	path := manifestPath(p.Path, alone)
-	if path == "" {
-		return
+	if path := manifestPath(p.Path, alone); path != "" {
+		p.readManifest(path)
 	}
+}
+
+// readManifest takes over what the manifest at path declares.
+func (p *Plugin) readManifest(path string) {
 	m, warnings, err := readManifest(path)
 	if err != nil {
 		p.breakWith("bad manifest: "+err.Error(), "mend it, or remove it")

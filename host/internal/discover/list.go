@@ -12,7 +12,7 @@ import (
 // shadowed ones and broken ones, each with its reason, ordered by name and then
 // by strength. It executes nothing and hashes nothing.
 func List(o Options) []Plugin {
-	rows := o.overrides()
+	rows := append(o.overrides(), o.devRows()...)
 	var bundled []Plugin
 	for _, p := range o.places() {
 		found := o.rowsIn(p)
@@ -32,10 +32,7 @@ func List(o Options) []Plugin {
 func (o Options) overrides() []Plugin {
 	rows := make([]Plugin, 0, len(o.Overrides))
 	for i, override := range o.Overrides {
-		path, err := filepath.Abs(override.Path)
-		if err != nil {
-			path = override.Path
-		}
+		path := absolute(override.Path)
 		row := Plugin{Name: override.Name, Path: path, Source: SourceFlag, Trust: TrustUnverified, TrustDetail: trustDetail}
 		row = inspect(row, holdsOne(path), o)
 		if slices.ContainsFunc(o.Overrides[:i], func(p Override) bool { return p.Name == override.Name }) {
@@ -44,6 +41,35 @@ func (o Options) overrides() []Plugin {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// absolute is the path itself where it cannot be made absolute, or names a plugin that
+// runs already.
+func absolute(path string) string {
+	if strings.HasPrefix(path, AttachPrefix) {
+		return path
+	}
+	if full, err := filepath.Abs(path); err == nil {
+		return full
+	}
+	return path
+}
+
+func (o Options) devRows() []Plugin {
+	rows := make([]Plugin, 0, len(o.Dev))
+	for _, dev := range o.Dev {
+		rows = append(rows, DevRow(dev, o))
+	}
+	return rows
+}
+
+// DevRow is the row of a plugin that somebody is writing.
+func DevRow(dev DevOverride, o Options) Plugin {
+	row := Plugin{
+		Name: dev.Name, Path: dev.Path, Source: SourceDev, Trust: TrustUnverified,
+		TrustDetail: fmt.Sprintf("built from %s by process %d", dev.Dir, dev.PID),
+	}
+	return inspect(row, holdsOne(dev.Path), o)
 }
 
 // trustDetail is said of plugins that nothing vouches for but the user.
@@ -126,7 +152,7 @@ func withConsent(installed, bundled []Plugin) []Plugin {
 func disable(rows []Plugin, names []string) {
 	for i := range rows {
 		row := &rows[i]
-		if row.Status == StatusOK && row.Source != SourceFlag && slices.Contains(names, row.Name) {
+		if row.Status == StatusOK && row.Source != SourceFlag && row.Source != SourceDev && slices.Contains(names, row.Name) {
 			row.Status, row.Reason, row.Remedy = StatusDisabled, "you disabled it", "jcode plugins enable "+row.Name
 		}
 	}
@@ -159,6 +185,7 @@ func shadow(rows []Plugin) {
 
 var precedence = map[Source]string{
 	SourceFlag:      "named by --plugin",
+	SourceDev:       "built by jcode plugins dev",
 	SourcePath:      "in a folder of JCODE_PLUGIN_PATH",
 	SourceInstalled: "installed",
 	SourceBundled:   "bundled",

@@ -16,6 +16,8 @@ type Override struct{ Name, Path string }
 type Options struct {
 	// Overrides are the --plugin flags in order.
 	Overrides []Override
+	// Dev are the plugins that somebody is writing.
+	Dev []DevOverride
 	// SearchPath is the value of JCODE_PLUGIN_PATH.
 	SearchPath string
 	// Executable is the path of the running host, links not yet resolved.

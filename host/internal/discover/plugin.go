@@ -18,6 +18,8 @@ type Source string
 const (
 	// SourceFlag is --plugin NAME=PATH.
 	SourceFlag Source = "flag"
+	// SourceDev is a plugin that `jcode plugins dev` builds.
+	SourceDev Source = "dev"
 	// SourcePath is a folder of JCODE_PLUGIN_PATH.
 	SourcePath Source = "path"
 	// SourceInstalled is the store of installed plugins.

@@ -69,11 +69,7 @@ type attempt struct {
 // call release.
 func newAttempt(p discover.Plugin, o Options) (*attempt, error) {
 	a := &attempt{plugin: p, options: o, transport: o.transportFor(p, socketWorks), exited: make(chan struct{}), stepped: time.Now()}
-	a.variables = GrantedVariables(o.Environ, p.Manifest.Environment, o.Denied)
-	if p.Kind == discover.KindCLI {
-		a.childEnv = ChildEnvironment(o.Environ, p.Manifest.Environment, o.Others, o.Denied)
-	}
-	a.redact = newRedactor(a.variables, a.childEnv)
+	a.grant()
 	a.logs = newLogFile(o.Home, p.Name)
 	if a.transport == TransportSocket {
 		a.token = sdkplugin.NewToken()
@@ -90,6 +86,16 @@ func newAttempt(p discover.Plugin, o Options) (*attempt, error) {
 		return nil, &Error{Plugin: p.Name, Path: p.Path, Reason: ReasonInternal, Err: err, Remedy: "check that " + o.Home + " can be written"}
 	}
 	return a, nil
+}
+
+// grant puts together what Configure tells of the user's environment.
+func (a *attempt) grant() {
+	p, o := a.plugin, a.options
+	a.variables = GrantedVariables(o.Environ, p.Manifest.Environment, o.Denied)
+	if p.Kind == discover.KindCLI {
+		a.childEnv = ChildEnvironment(o.Environ, p.Manifest.Environment, o.Others, o.Denied)
+	}
+	a.redact = newRedactor(a.variables, a.childEnv)
 }
 
 // named fills in whose error it is.
@@ -151,7 +157,7 @@ func (a *attempt) cacheFolder() string { return a.standIn("cache") }
 // standIn is a folder in the home, or one that ends with this process where the
 // home can have none.
 func (a *attempt) standIn(kind string) string {
-	if a.noHome {
+	if a.noHome && a.folder != nil {
 		return filepath.Join(a.folder.path, kind, a.plugin.Name)
 	}
 	return filepath.Join(a.options.Home, kind, a.plugin.Name)

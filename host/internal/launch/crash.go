@@ -41,6 +41,9 @@ func (p *Process) describeCrash(ctx context.Context) *Error {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
+	if a.plugin.Attached() {
+		return a.lost()
+	}
 	e := &Error{
 		Plugin: a.plugin.Name, Path: a.plugin.Path, Reason: ReasonCrashed,
 		Detail: detail + a.stderrSuffix(), Stderr: a.said(),

@@ -92,6 +92,8 @@ type Facts struct {
 	// ByDescriptor means that the hashed bytes themselves were executed; else
 	// the path was, after it had been hashed.
 	ByDescriptor bool
+	// Attached means that somebody else started it: it is neither verified nor ended.
+	Attached bool
 	// Guarded means that a guardian watches the process tree.
 	Guarded   bool
 	Transport Transport

@@ -36,6 +36,9 @@ type Process struct {
 // Start starts a plugin and returns when it has answered and is configured. The
 // error is an [*Error], or that of ctx when the caller gave up.
 func Start(ctx context.Context, p discover.Plugin, o Options) (*Process, error) {
+	if p.Attached() {
+		return startAttached(ctx, p, o)
+	}
 	a, err := newAttempt(p, o)
 	if err != nil {
 		return nil, err

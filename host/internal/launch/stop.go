@@ -35,6 +35,11 @@ func ladderFor(p discover.Plugin) ladder {
 func (p *Process) Stop(ctx context.Context) {
 	p.stopOnce.Do(func() {
 		close(p.stopping)
+		if p.attempt.plugin.Attached() {
+			p.detach()
+			close(p.stopped)
+			return
+		}
 		p.end(ctx, ladderFor(p.attempt.plugin))
 		close(p.stopped)
 	})

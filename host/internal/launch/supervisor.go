@@ -164,6 +164,21 @@ func (s *Supervisor) start(ctx context.Context) (*Process, error) {
 	return p, nil
 }
 
+// Replace makes p the plugin of every later start and ends the process that runs, so
+// that whoever asks for the provider next gets the new one. That is no crash and costs
+// nothing of the budget. Nobody may be in the middle of a call.
+func (s *Supervisor) Replace(ctx context.Context, p discover.Plugin) {
+	s.turn <- struct{}{}
+	defer func() { <-s.turn }()
+	s.mu.Lock()
+	old := s.current
+	s.current, s.plugin = nil, p
+	s.mu.Unlock()
+	if old != nil {
+		old.Stop(ctx)
+	}
+}
+
 // Crash says how the process ended that a *plugin.TransportError told of, and nil
 // when the process lives. It starts nothing.
 func (s *Supervisor) Crash(ctx context.Context) *Error {
