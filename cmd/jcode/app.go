@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
 	"strings"
+	"sync"
 
 	"github.com/urfave/cli/v2"
 )
@@ -63,7 +63,7 @@ func (c *command) dispatch(argv []string) error {
 	if err := c.changeDirectory(); err != nil {
 		return err
 	}
-	err = c.app.RunContext(ctx, inv.canonical())
+	err = c.invoke(ctx, at, inv)
 	if cause := watch.cause(); cause != nil && !errors.Is(err, cause) && err != nil {
 		return errors.Join(cause, err)
 	}
@@ -90,16 +90,8 @@ func formatIn(argv []string) []setFlag {
 func newApp(c *command) *cli.App {
 	app := &cli.App{
 		Name: programName, HelpName: programName,
-		Usage:                     "a coding agent whose providers are plugins",
-		Commands:                  c.commands(),
-		Flags:                     nil,
-		HideHelp:                  true,
-		HideHelpCommand:           true,
-		HideVersion:               true,
-		DisableSliceFlagSeparator: true,
-		ExitErrHandler:            func(*cli.Context, error) {},
-		Writer:                    io.Discard,
-		ErrWriter:                 io.Discard,
+		Usage:    "a coding agent whose providers are plugins",
+		Commands: c.commands(),
 	}
 	prepare(programName, app.Commands)
 	return app
@@ -124,14 +116,10 @@ func (c *command) commands() []*cli.Command {
 }
 
 // prepare gives every command its full name and, where it does something, the
-// global flags. It takes away the library's own help.
+// global flags.
 func prepare(path string, commands []*cli.Command) {
 	for _, command := range commands {
 		command.HelpName = path + " " + command.Name
-		command.HideHelp, command.HideHelpCommand = true, true
-		command.OnUsageError = func(_ *cli.Context, err error, _ bool) error {
-			return &usageError{why: err.Error(), try: programName + " --help"}
-		}
 		if len(command.Subcommands) > 0 {
 			prepare(command.HelpName, command.Subcommands)
 			continue
@@ -142,7 +130,7 @@ func prepare(path string, commands []*cli.Command) {
 
 // grammar is what argv is read by, taken from the commands themselves.
 func grammar(app *cli.App) *verbSpec {
-	root := &verbSpec{name: app.Name, flags: flagTable(globalFlags())}
+	root := &verbSpec{name: app.Name, flags: sync.OnceValue(globalTable)}
 	for _, command := range app.Commands {
 		root.verbs = append(root.verbs, verb(command))
 	}
@@ -150,15 +138,18 @@ func grammar(app *cli.App) *verbSpec {
 }
 
 func verb(command *cli.Command) *verbSpec {
-	v := &verbSpec{name: command.Name, flags: flagTable(command.Flags)}
+	v := &verbSpec{name: command.Name}
 	for _, below := range command.Subcommands {
 		v.verbs = append(v.verbs, verb(below))
 	}
+	v.flags = sync.OnceValue(func() map[string]flagSpec { return flagTable(command.Flags) })
 	if len(v.verbs) > 0 {
-		v.flags = flagTable(globalFlags())
+		v.flags = sync.OnceValue(globalTable)
 	}
 	return v
 }
+
+func globalTable() map[string]flagSpec { return flagTable(globalFlags()) }
 
 func flagTable(flags []cli.Flag) map[string]flagSpec {
 	table := map[string]flagSpec{

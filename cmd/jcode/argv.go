@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // The flag library loses root flags below a command, takes flags behind an
 // argument for arguments, "help" for a command and keeps "--". So jcode reads
-// argv itself and hands the library one canonical form, in which none of that
-// can happen: the verbs, then every flag as --name=value, then "--", then the
-// arguments.
+// argv itself and hands the library the values of the flags and the arguments
+// (see invoke).
 
 // flagSpec is what must be known of a flag to read argv.
 type flagSpec struct {
@@ -20,10 +20,11 @@ type flagSpec struct {
 }
 
 // verbSpec is one command: its flags by each of their names, and the commands
-// below it.
+// below it. Flags are asked for when they are needed: a start of the program needs
+// those of one command, and there are some hundred.
 type verbSpec struct {
 	name  string
-	flags map[string]flagSpec
+	flags func() map[string]flagSpec
 	verbs []*verbSpec
 }
 
@@ -45,7 +46,7 @@ type invocation struct {
 // parseArgv reads argv, without the program's name. The invocation is filled in
 // as far as it was understood, also beside an error, which is a *usageError.
 func parseArgv(root *verbSpec, argv []string) (invocation, error) {
-	p := argvParser{root: root, at: root, every: everyFlag(root)}
+	p := argvParser{root: root, at: root, every: sync.OnceValue(func() map[string]flagSpec { return everyFlag(root) })}
 	err := p.parse(argv)
 	if p.literal < 0 {
 		p.literal = len(p.inv.args)
@@ -55,15 +56,6 @@ func parseArgv(root *verbSpec, argv []string) (invocation, error) {
 		return p.inv, err
 	}
 	return p.inv, p.check()
-}
-
-// canonical is the argv for the flag library.
-func (inv invocation) canonical() []string {
-	argv := append([]string{programName}, inv.verbs...)
-	for _, f := range inv.flags {
-		argv = append(argv, "--"+f.name+"="+f.value)
-	}
-	return append(append(argv, "--"), inv.args...)
 }
 
 // flag returns the last value given for name.
@@ -80,7 +72,7 @@ type argvParser struct {
 	root, at *verbSpec
 	// every holds the flags of all commands: before the verb is known, it is
 	// not known either which flags there will be.
-	every   map[string]flagSpec
+	every   func() map[string]flagSpec
 	inv     invocation
 	literal int
 	// spelled remembers how each flag was written, for messages.
@@ -189,10 +181,10 @@ func (p *argvParser) find(name string, long bool) (flagSpec, bool) {
 	if long == (len(name) == 1) {
 		return flagSpec{}, false
 	}
-	if spec, ok := p.at.flags[name]; ok {
+	if spec, ok := p.at.flags()[name]; ok {
 		return spec, true
 	}
-	spec, ok := p.every[name]
+	spec, ok := p.every()[name]
 	return spec, ok
 }
 
@@ -244,7 +236,7 @@ func (p *argvParser) check() error {
 		return nil
 	}
 	for i, f := range p.inv.flags {
-		if _, ok := p.at.flags[f.name]; !ok && len(p.at.verbs) == 0 {
+		if _, ok := p.at.flags()[f.name]; !ok && len(p.at.verbs) == 0 {
 			return p.unknownFlag(p.spelled[i])
 		}
 	}
@@ -255,7 +247,7 @@ func everyFlag(v *verbSpec) map[string]flagSpec {
 	every := map[string]flagSpec{}
 	var walk func(*verbSpec)
 	walk = func(v *verbSpec) {
-		for name, spec := range v.flags {
+		for name, spec := range v.flags() {
 			if _, ok := every[name]; !ok {
 				every[name] = spec
 			}

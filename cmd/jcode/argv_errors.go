@@ -54,11 +54,11 @@ func (p *argvParser) unknownFlag(spelling string) error {
 		e.why += " is not a flag of " + quote(command) + " but of " + quote(owner)
 		return e
 	}
-	names := make([]string, 0, len(p.at.flags))
-	flags := p.at.flags
+	flags := p.at.flags()
 	if p.at == p.root {
-		flags = p.every
+		flags = p.every()
 	}
+	names := make([]string, 0, len(flags))
 	for name := range flags {
 		if len(name) > 1 {
 			names = append(names, name)
@@ -76,7 +76,7 @@ func (p *argvParser) unknownFlag(spelling string) error {
 // ownerOf names a command that has the flag, when the current one has not.
 func (p *argvParser) ownerOf(spelling string) string {
 	name := strings.TrimLeft(spelling, "-")
-	if _, ok := p.every[name]; !ok || strings.HasPrefix(spelling, "--") == (len(name) == 1) {
+	if _, ok := p.every()[name]; !ok || strings.HasPrefix(spelling, "--") == (len(name) == 1) {
 		return ""
 	}
 	return ownerBelow(p.root, programName, name)
@@ -84,7 +84,7 @@ func (p *argvParser) ownerOf(spelling string) string {
 
 func ownerBelow(v *verbSpec, path, flag string) string {
 	for _, below := range v.verbs {
-		if _, ok := below.flags[flag]; ok && len(below.verbs) == 0 {
+		if _, ok := below.flags()[flag]; ok && len(below.verbs) == 0 {
 			return path + " " + below.name
 		}
 		if owner := ownerBelow(below, path+" "+below.name, flag); owner != "" {

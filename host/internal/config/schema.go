@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -86,14 +87,15 @@ func positive(value any) error {
 	return nil
 }
 
+// Patterns are compiled when they are needed: most starts of the program need none.
 var (
-	namePattern       = regexp.MustCompile(`^[a-z][a-z0-9-]{1,31}$`)
-	pluginKeyPattern  = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
+	namePattern       = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z][a-z0-9-]{1,31}$`) })
+	pluginKeyPattern  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`) })
 	errNoProviderName = errors.New("is no provider's name (lower-case letters, digits and -)")
 )
 
 func providerName(value any) error {
-	if text, _ := value.(string); text != "" && !namePattern.MatchString(text) {
+	if text, _ := value.(string); text != "" && !namePattern().MatchString(text) {
 		return fmt.Errorf("%q %w", text, errNoProviderName)
 	}
 	return nil
@@ -119,7 +121,7 @@ func pluginKey(key string) (name, rest string, ok bool) {
 		return "", "", false
 	}
 	name, rest, ok = strings.Cut(rest, ".")
-	return name, rest, ok && namePattern.MatchString(name) && pluginKeyPattern.MatchString(rest)
+	return name, rest, ok && namePattern().MatchString(name) && pluginKeyPattern().MatchString(rest)
 }
 
 // UnknownKeyError says that there is no such setting.

@@ -72,7 +72,8 @@ func (e *statusError) Error() string {
 	return text
 }
 
-// get asks for an address; token goes to its host and nowhere else.
+// get asks for an address. Without a token in header, the host's login in the
+// user's netrc file goes along; either goes to that host and nowhere else.
 func (in *Installer) get(ctx context.Context, u *url.URL, header map[string]string) (*http.Response, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
@@ -81,6 +82,15 @@ func (in *Installer) get(ctx context.Context, u *url.URL, header map[string]stri
 	r.Header.Set("User-Agent", "jcode/"+in.HostVersion)
 	for name, value := range header {
 		r.Header.Set(name, value)
+	}
+	if r.Header.Get("Authorization") == "" {
+		l, found, err := in.netrcLogin(u)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			r.SetBasicAuth(l.name, l.secret.Reveal())
+		}
 	}
 	response, err := in.client().Do(r)
 	if err != nil {
@@ -287,9 +297,9 @@ func (in *Installer) networkError(u *url.URL, err error) error {
 	case http.StatusNotFound, http.StatusGone:
 		e.Remedy = "check the address"
 	case http.StatusUnauthorized:
-		e.Remedy = "set " + tokenVariable + " to a token that may read it"
+		e.Remedy = tokenRemedy
 	case http.StatusForbidden, http.StatusTooManyRequests:
-		e.Remedy = "set " + tokenVariable + " to a token that may read it"
+		e.Remedy = tokenRemedy
 		if when := rateLimited(status.header); when != "" {
 			e.Detail = "the server's rate limit is reached" + when
 			e.Remedy = "set " + tokenVariable + " to any token of yours, which has a higher limit, or wait"
@@ -300,6 +310,8 @@ func (in *Installer) networkError(u *url.URL, err error) error {
 
 // tokenVariable is what the release host's API is asked with.
 const tokenVariable = "GITHUB_TOKEN" //nolint:gosec // a name, not a token
+
+const tokenRemedy = "set " + tokenVariable + ", or the host's entry in ~/.netrc, to a token that may read it"
 
 // rateLimited says until when, or nothing when that is not the reason.
 func rateLimited(h http.Header) string {

@@ -156,7 +156,7 @@ func (in *Installer) apiHeader(u *url.URL, accept string) map[string]string {
 // assetURL chooses between the API's address, which takes a token, and the open one.
 func (in *Installer) assetURL(a asset) (*url.URL, map[string]string, error) {
 	text := a.Browser
-	if in.env(tokenVariable) != "" && a.URL != "" || text == "" {
+	if a.URL != "" && (text == "" || in.hasToken(a.URL)) {
 		text = a.URL
 	}
 	u, err := url.Parse(text)
@@ -164,6 +164,19 @@ func (in *Installer) assetURL(a asset) (*url.URL, map[string]string, error) {
 		return nil, nil, problem(KindNetwork, "", "%s has no address to download it from", a.Name)
 	}
 	return u, in.apiHeader(u, "application/octet-stream"), checkScheme(u)
+}
+
+// hasToken reports whether the API's address of a file can be asked with a token.
+func (in *Installer) hasToken(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	if in.apiHeader(u, "")["Authorization"] != "" {
+		return true
+	}
+	_, found, err := in.netrcLogin(u)
+	return found && err == nil
 }
 
 var archivePattern = sync.OnceValue(func() *regexp.Regexp {

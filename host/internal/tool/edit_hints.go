@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 )
 
-var numbered = regexp.MustCompile(`^\s*\d+\t`)
+var numbered = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\s*\d+\t`) })
 
 // stripNumbers takes off the line numbers that were copied from a read, if all
 // lines have them. It reports whether it did.
@@ -28,7 +29,7 @@ func withoutNumbers(text string) (string, bool) {
 		return "", false
 	}
 	for i, line := range lines {
-		mark := numbered.FindString(line)
+		mark := numbered().FindString(line)
 		if mark == "" {
 			return "", false
 		}

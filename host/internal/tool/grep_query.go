@@ -5,6 +5,7 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/bmatcuk/doublestar/v4"
 )
@@ -89,7 +90,7 @@ var foreignSyntax = []struct{ mark, name string }{
 	{"++", "a possessive quantifier"},
 }
 
-var backReference = regexp.MustCompile(`\\[1-9]`)
+var backReference = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\\[1-9]`) })
 
 func regexpHelp(text string, err error) string {
 	const instead = `; use literal for plain text, or bash with "rg -P" or "grep -P"`
@@ -98,7 +99,7 @@ func regexpHelp(text string, err error) string {
 			return "RE2 has no " + foreign.name + " (" + foreign.mark + ")" + instead
 		}
 	}
-	if ref := backReference.FindString(text); ref != "" {
+	if ref := backReference().FindString(text); ref != "" {
 		return "RE2 has no back-references (" + ref + ")" + instead
 	}
 	return strings.TrimPrefix(err.Error(), "error parsing regexp: ") + " in the pattern" + instead
