@@ -22,12 +22,13 @@ var flagValues = map[string]string{
 	"on-deny":         "continue report fail",
 	"color":           "auto always never",
 	"format":          "md json",
+	"suite":           "core login generate faults",
 }
 
 // fileFlags and folderFlags take a path; the words of commandFlags come from
 // completeVerb.
 var (
-	fileFlags    = []string{"file", "prompt-file", "plugin"}
+	fileFlags    = []string{"file", "prompt-file", "plugin", "fixtures", "junit"}
 	folderFlags  = []string{"directory", "add-dir"}
 	commandFlags = map[string]string{"provider": "providers", "resume": "sessions"}
 )

@@ -53,7 +53,7 @@ func (c *command) pluginsCommand() *cli.Command {
 			c.pluginsListCommand(), c.pluginsInfoCommand(), c.pluginsInstallCommand(), c.pluginsUpgradeCommand(),
 			c.pluginsOutdatedCommand(), c.pluginsPinCommand(), c.pluginsUninstallCommand(), c.pluginsRollbackCommand(),
 			c.pluginsEnableCommand(), c.pluginsDisableCommand(), c.pluginsVerifyCommand(), c.pluginsLogsCommand(),
-			c.pluginsDoctorCommand(), c.pluginsExportCommand(), c.pluginsImportCommand(),
+			c.pluginsDoctorCommand(), c.pluginsExportCommand(), c.pluginsImportCommand(), c.pluginsTestCommand(),
 		},
 	}
 }
