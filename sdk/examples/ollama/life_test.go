@@ -151,7 +151,7 @@ func TestAuthStatus(t *testing.T) {
 		"this machine":   {open, "", false, sdk.AuthOK, "no key is needed"},
 		"elsewhere":      {"https://example.com/v1", "", false, sdk.AuthUnknown, "no key is set"},
 		"elsewhere, key": {"https://example.com/v1", testKey, false, sdk.AuthOK, ""},
-		"bad address":    {"ftp://x", "", false, sdk.AuthMissing, "scheme"},
+		"bad address":    {"ftp://x", "", false, sdk.AuthUnknown, "scheme"},
 		"asked":          {open, "", true, sdk.AuthOK, "no key is needed"},
 		"asked, no key":  {closed, "", true, sdk.AuthMissing, "401"},
 		"asked, key":     {closed, testKey, true, sdk.AuthOK, ""},

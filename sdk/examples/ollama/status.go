@@ -15,7 +15,7 @@ func (p *Provider) AuthStatus(ctx context.Context, probe bool) (sdk.AuthStatus, 
 	s, err := p.setup(ctx)
 	if err != nil {
 		e := sdk.AsError(err)
-		return sdk.AuthStatus{State: sdk.AuthMissing, Method: "none", Detail: e.Error(), Remedy: e.Remedy}, nil
+		return sdk.AuthStatus{State: sdk.AuthUnknown, Method: "none", Detail: e.Error(), Remedy: e.Remedy}, nil
 	}
 	status := s.status()
 	if !probe {
