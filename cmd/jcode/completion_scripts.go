@@ -77,7 +77,7 @@ _jcode() {
 ` + words + `  esac
   case "$path $prev" in
   "completion completion") words="bash zsh fish powershell" ;;
-  "schema schema") words="events" ;;
+  "schema schema") words="events manifest" ;;
   "sessions show "*|"sessions export "*|"sessions delete "*)
     words="$(jcode ` + completeVerb + ` sessions 2>/dev/null)" ;;
   esac
