@@ -16,13 +16,13 @@ func (c *command) pluginsTestCommand() *cli.Command {
 	return &cli.Command{
 		Name: "test", Usage: "run the conformance suite on a plugin program", ArgsUsage: "PROGRAM",
 		Description: `Checks that a plugin, in whatever language, keeps the rules of the provider
-protocol. What leads to which answer is said by a fixtures file, which is
-conformance.json beside the program unless --fixtures names another; without one,
-the cases that need a vendor are skipped and say what to provide. The file and the
-cases are described in docs/conformance.md.
+protocol. Which prompts lead to which answers is said by a fixtures file:
+conformance.json beside the program, unless --fixtures names another. Without
+one, cases that need a vendor are skipped and say what to provide. The file
+and the cases are described in docs/conformance.md.
 
-The exit code is 1 when a case failed, with --strict also when one was skipped
-for want of a fixture, and 8 when the program or its stand-in cannot be started.
+The exit code is 1 when a case failed, with --strict also when one lacked its
+fixture, and 8 when the program or its stand-in cannot be started.
 
 Examples:
   jcode plugins test ./jcode-provider-acme
@@ -130,29 +130,28 @@ func (c *command) printConformance(flags *cli.Context, t host.ConformanceTest, r
 		bad += counts.missing
 	}
 	if err == nil && bad > 0 {
-		return &conformanceError{program: t.Program, failed: counts.failed, missing: bad - counts.failed, first: counts.first}
+		return &conformanceError{program: t.Program, failed: counts.failed, missing: bad - counts.failed, of: len(report.Outcomes), first: counts.first}
 	}
 	return err
 }
 
 // conformanceError says that a plugin does not keep the rules (exit 1).
 type conformanceError struct {
-	program, first  string
-	failed, missing int
+	program, first      string
+	failed, missing, of int
 }
 
 func (e *conformanceError) Error() string {
-	why := fmt.Sprintf("%d failed", e.failed)
 	if e.failed == 0 {
-		why = fmt.Sprintf("%d had no fixture", e.missing)
+		return fmt.Sprintf("test %s: %d of %d cases lacked a fixture", e.program, e.missing, e.of)
 	}
-	return "test " + e.program + ": of the cases " + why
+	return fmt.Sprintf("test %s: %d of %d cases failed", e.program, e.failed, e.of)
 }
 
 // Hint is how to see one failure alone.
 func (e *conformanceError) Hint() string {
 	if e.failed == 0 {
-		return "add what the skipped cases name to " + "the fixtures file, or put it under \"without\""
+		return "add to the fixtures file what the skipped cases name, or put it under \"without\""
 	}
 	return programName + " plugins test --case " + e.first + " -v " + e.program
 }

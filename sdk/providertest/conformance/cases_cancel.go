@@ -148,7 +148,7 @@ func cancelChildren(c *check) {
 	}
 	when, _ := c.cancelled(s, c.subject.Fixtures.Children, func() {
 		if !eventually(c.limit(5*time.Second), func() bool { n, _ := others(s); return n > 0 }) {
-			c.failf("the fixture Children led to no child process")
+			c.failf("the fixture children led to no child process")
 		}
 	})
 	gone := eventually(c.limit(cancelLimit), func() bool { n, _ := others(s); return n == 0 })

@@ -136,7 +136,7 @@ func toolInput(c *check) {
 		}
 	}
 	if calls == 0 {
-		c.failf("the fixture Tool led to no tool call")
+		c.failf("the fixture tool led to no tool call")
 	}
 }
 
@@ -296,7 +296,7 @@ func slowConsumer(c *check) {
 		c.failf("a slow reader got %d bytes of %d", len(b), len(a))
 	}
 	if len(quick.text()) < 4<<20 {
-		c.failf("the fixture Long is answered by %d bytes, too few for this case", len(quick.text()))
+		c.failf("the fixture long is answered by %d bytes, too few for this case", len(quick.text()))
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc"
@@ -220,6 +221,8 @@ func (c *check) knock(s *session, where string) {
 	if _, _, err := net.SplitHostPort(address); err == nil && runtime.GOOS == "windows" {
 		network = "tcp"
 	}
+	var knocks sync.WaitGroup
+	answered := make(chan string, 3)
 	for what, credentials := range map[string]credentials.TransportCredentials{
 		"without encryption":  insecure.NewCredentials(),
 		"without certificate": credentials.NewTLS(&tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}}), //nolint:gosec // it is to be refused
@@ -227,23 +230,38 @@ func (c *check) knock(s *session, where string) {
 			InsecureSkipVerify: true, NextProtos: []string{"h2"}, Certificates: []tls.Certificate{stranger(c)}, //nolint:gosec // it is to be refused
 		}),
 	} {
-		conn, err := grpc.NewClient("passthrough:///stranger", grpc.WithTransportCredentials(credentials),
-			grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
-				return (&net.Dialer{}).DialContext(ctx, network, address)
-			}))
-		if err != nil {
-			c.fatalf("connect: %v", err)
-		}
-		ctx, cancel := context.WithTimeout(c.ctx, 2*time.Second)
-		if _, err := pb.NewProviderServiceClient(conn).GetInfo(ctx, &pb.GetInfoRequest{}); err == nil {
-			c.failf("%s: a stranger %s was answered", where, what)
-		}
-		cancel()
-		_ = conn.Close()
+		knocks.Go(func() {
+			if isAnswered(c.ctx, network, address, credentials) {
+				answered <- what
+			}
+		})
+	}
+	knocks.Wait()
+	close(answered)
+	for what := range answered {
+		c.failf("%s: a stranger %s was answered", where, what)
 	}
 	if _, err := s.provider.Info(c.ctx); err != nil {
 		c.failf("%s: after strangers had knocked, the host got %v", where, err)
 	}
+}
+
+// knockTime is long enough for an answer, if there is to be one.
+const knockTime = 500 * time.Millisecond
+
+func isAnswered(ctx context.Context, network, address string, credentials credentials.TransportCredentials) bool {
+	conn, err := grpc.NewClient("passthrough:///stranger", grpc.WithTransportCredentials(credentials),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, network, address)
+		}))
+	if err != nil {
+		return false
+	}
+	defer func() { _ = conn.Close() }()
+	ctx, cancel := context.WithTimeout(ctx, knockTime)
+	defer cancel()
+	_, err = pb.NewProviderServiceClient(conn).GetInfo(ctx, &pb.GetInfoRequest{})
+	return err == nil
 }
 
 func restart(c *check) {

@@ -58,6 +58,9 @@ type Subject struct {
 	Path     string
 	Env      []string
 	Programs []string
+	// AutoMTLS protects the connection with it, as a host does for a program that was
+	// built without the Go SDK; such a program is recognised.
+	AutoMTLS bool
 	// Config is what Configure gets. Empty folders are filled with temporary
 	// ones. The case about secrets takes the values of Variables, of at least
 	// eight bytes, for secret.

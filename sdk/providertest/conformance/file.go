@@ -127,7 +127,7 @@ func ReadFile(path string) (*File, error) {
 func ParseFile(data []byte) (*File, error) {
 	f := &File{dir: "."}
 	if err := decodeStrictly(data, f); err != nil {
-		return nil, err
+		return nil, located(data, err)
 	}
 	if err := f.check(); err != nil {
 		return nil, fmt.Errorf("1: %w", err)
@@ -135,19 +135,23 @@ func ParseFile(data []byte) (*File, error) {
 	return f, nil
 }
 
+// decodeStrictly wants one value and no unknown keys.
 func decodeStrictly(data []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
-	err := decoder.Decode(into)
-	if err == nil {
-		if _, end := decoder.Token(); !errors.Is(end, io.EOF) {
-			err = errors.New("something follows the object")
-		}
+	if err := decoder.Decode(into); err != nil {
+		return err
 	}
-	if err == nil {
-		return nil
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("something follows the object")
 	}
-	offset := decoder.InputOffset()
+	return nil
+}
+
+// located puts "line: " before what the decoder says of data.
+func located(data []byte, err error) error {
+	text := strings.TrimPrefix(err.Error(), "json: ")
+	offset := int64(0)
 	var syntax *json.SyntaxError
 	var wrong *json.UnmarshalTypeError
 	switch {
@@ -155,9 +159,13 @@ func decodeStrictly(data []byte, into any) error {
 		offset = syntax.Offset
 	case errors.As(err, &wrong):
 		offset = wrong.Offset
+	default:
+		if _, key, ok := strings.Cut(text, "unknown field "); ok {
+			offset = int64(max(0, bytes.Index(data, []byte(key))))
+		}
 	}
 	line := 1 + bytes.Count(data[:min(int(offset), len(data))], []byte("\n"))
-	return fmt.Errorf("%d: %s", line, strings.TrimPrefix(err.Error(), "json: "))
+	return fmt.Errorf("%d: %s", line, text)
 }
 
 func (f *File) check() error {

@@ -37,21 +37,29 @@ func Select(s Selection) ([]Case, error) {
 	}), nil
 }
 
-// near proposes the cases that share a word with id.
+// near proposes the cases that begin like id.
 func near(id string, all []Case) string {
-	var found []string
+	best, found := 2, []string(nil)
 	for _, c := range all {
-		for word := range strings.SplitSeq(id, "_") {
-			if len(word) > 2 && strings.Contains(c.ID, word) {
-				found = append(found, c.ID)
-				break
-			}
+		switch n := sameBeginning(id, c.ID); {
+		case n > best:
+			best, found = n, []string{c.ID}
+		case n == best:
+			found = append(found, c.ID)
 		}
 	}
 	if len(found) == 0 {
 		return ""
 	}
 	return ": did you mean " + strings.Join(found[:min(3, len(found))], " or ") + "?"
+}
+
+func sameBeginning(a, b string) int {
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 // Run runs cases on the program of subject, one after the other, and calls begin

@@ -161,6 +161,9 @@ func (c *check) path() string {
 // foreign reports whether the program was built without the Go SDK, so that a host
 // protects the connection with AutoMTLS.
 func (c *check) foreign() bool {
+	if c.subject.AutoMTLS {
+		return true
+	}
 	info, err := buildinfo.ReadFile(c.subject.Path)
 	if err != nil {
 		return true
