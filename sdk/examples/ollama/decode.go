@@ -35,8 +35,8 @@ func (d *decoder) event(data []byte) error {
 	}
 	var c chunk
 	if json.Unmarshal(data, &c) != nil {
-		d.unread++ // if it mattered, the end is missing
-		return nil
+		d.unread++
+		return nil //nolint:nilerr // if it mattered, the end is missing
 	}
 	if len(c.Error) > 0 && string(c.Error) != "null" || c.Object == "error" {
 		f := fault{requestID: d.requestID}

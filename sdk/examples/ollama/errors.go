@@ -3,6 +3,8 @@ package ollama
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"net"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -149,19 +151,24 @@ func (f fault) words(host string) string {
 	return host + " (" + strconv.Itoa(f.status) + "): " + f.message
 }
 
-// noAnswer says why there is no answer, and what to start when nothing listens.
+// noAnswer says why there is no answer, and what to start when nothing listens. A server
+// that cannot be reached is not tried again: its user is at hand to start it.
 func noAnswer(ctx context.Context, op string, at place, err error) *sdk.Error {
 	e := httpapi.NetworkError(ctx, op, at.Host, err)
 	if e.Kind != sdk.KindNetwork {
 		return e
 	}
-	switch _, port, _ := strings.Cut(at.Host, ":"); {
-	case !strings.Contains(httpapi.Root(err).Error(), "refused"): // of Unix and Windows alike
+	var dial *net.OpError
+	if errors.As(err, &dial) && dial.Op == "dial" {
+		e.Retryable = false
+	}
+	switch refused := strings.Contains(httpapi.Root(err).Error(), "refused"); { // of Unix and Windows alike
+	case !refused:
 		e.Remedy = "check the address, which comes from " + at.source + ", and the network"
-	case at.local() && strings.HasSuffix(port, defaultPort):
-		e.Remedy, e.Retryable = "ollama serve", false
+	case at.local() && strings.HasSuffix(at.Host, ":"+defaultPort):
+		e.Remedy = "ollama serve"
 	default:
-		e.Remedy, e.Retryable = "start the server, or correct its address, which comes from "+at.source, false
+		e.Remedy = "start the server, or correct its address, which comes from " + at.source
 	}
 	return e
 }

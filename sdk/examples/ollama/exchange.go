@@ -145,7 +145,7 @@ func (x *exchange) read(ctx context.Context, d *decoder, response *http.Response
 	}
 	f := readFault(response, x.provider.clock.Now())
 	if context.Cause(ctx) != nil {
-		return sdk.Result{}, noAnswer(ctx, opGenerate, x.setup.place, nil)
+		return sdk.Result{}, noAnswer(ctx, opGenerate, x.setup.place, context.Cause(ctx))
 	}
 	e := f.error(opGenerate, x.setup.place.Host, x.turn.model)
 	if response.StatusCode == http.StatusOK {

@@ -266,7 +266,7 @@ func TestNobodyListens(t *testing.T) {
 	request := &sdk.Request{Messages: []sdk.Message{{Role: sdk.RoleUser, Blocks: []sdk.Block{sdk.Text{Text: "hi"}}}}}
 	_, err := p.Generate(t.Context(), request, silent{})
 	e := sdk.AsError(err)
-	if e == nil || e.Kind != sdk.KindNetwork || !strings.Contains(e.Remedy, "start the server") {
+	if e == nil || e.Kind != sdk.KindNetwork || e.Retryable || !strings.Contains(e.Remedy, "start the server") {
 		t.Errorf("%+v", e)
 	}
 	local, err := parsePlace(defaultBase, "the default", false)
