@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"time"
@@ -218,4 +219,21 @@ func (c conformanceHost) Start(ctx context.Context, request conformance.StartReq
 		return nil // without a manifest it is granted nothing
 	}
 	return err
+}
+
+// Run implements [conformance.Host]: jcode is the program that runs.
+func (c conformanceHost) Run(request conformance.StartRequest, model, prompt string) *exec.Cmd {
+	args := []string{
+		"run", "--plugin", request.Name + "=" + request.Program, "--provider", request.Name,
+		"--ephemeral", "--color", "never",
+	}
+	if model != "" {
+		args = append(args, "--model", model)
+	}
+	for name, value := range request.Settings {
+		args = append(args, "--set", "plugin."+request.Name+"."+name+"="+value)
+	}
+	cmd := exec.Command(c.host.options.Executable, append(args, "--", prompt)...) //nolint:noctx,gosec // the case kills it; it is this program
+	cmd.Env = append(slices.Clone(request.Environ), "JCODE_HOME="+request.Home)
+	return cmd
 }

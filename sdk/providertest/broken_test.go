@@ -254,4 +254,4 @@ func TestEveryCaseHasAFault(t *testing.T) {
 }
 
 // elsewhere are cases with a test of their own.
-var elsewhere = []string{"manifest", "jcode_start"}
+var elsewhere = []string{"manifest", "jcode_start", "jcode_killed"}

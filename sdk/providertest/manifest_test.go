@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -76,6 +77,47 @@ func (refusing) CheckManifest(string) error { return errors.New("plugin.toml:2:1
 
 func (refusing) Start(context.Context, conformance.StartRequest, func(int)) error {
 	return errors.New("it does not start")
+}
+
+func (refusing) Run(conformance.StartRequest, string, string) *exec.Cmd {
+	return exec.Command("sh", "-c", "echo no provider >&2; exit 4")
+}
+
+// leaving is a jcode that leaves something behind; with tidy it ends soon enough.
+type leaving struct {
+	refusing
+	tidy bool
+}
+
+func (l leaving) Run(request conformance.StartRequest, _, prompt string) *exec.Cmd {
+	script := "setsid sleep 300 >/dev/null 2>&1 </dev/null & echo answer; exec sleep 300"
+	if l.tidy {
+		script = "echo answer; exec sleep 300"
+	}
+	cmd := exec.Command("sh", "-c", script, prompt)
+	cmd.Env = request.Environ
+	return cmd
+}
+
+func TestJcodeKilled(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux shows the environment of processes")
+	}
+	subject := brokenProgram(t, "noisy")
+	for name, test := range map[string]struct {
+		host conformance.Host
+		want string
+	}{
+		"leaves a process": {leaving{}, "1 of 2 processes live on"}, "leaves none": {leaving{tidy: true}, ""},
+		"does not answer": {refusing{}, "no provider"},
+	} {
+		subject.Host = test.host
+		got := strings.Join(evaluate(t, subject, "jcode_killed").Failures, "; ")
+		if !strings.Contains(got, test.want) || (got == "") != (test.want == "") {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
 }
 
 // leaking is a jcode whose wall has a hole.

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
@@ -8,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/sdk/internal/spawn"
 	"github.com/jcode-go/jcode/sdk/plugin"
 )
 
@@ -23,6 +25,7 @@ var processCases = []Case{
 	{ID: "sigterm", Section: sectionLife, Modes: asProgram, run: sigterm, Proves: "the program ends within a second of SIGTERM"},
 	{ID: "stop_children", Section: sectionLife, Modes: asProgram, run: stopChildren, Proves: "after Drain and the end of its standard input, neither the program nor a child of it lives on"},
 	{ID: "host_killed", Section: sectionLife, Modes: asProgram, run: hostKilled, Proves: "within a second of the host's sudden death neither the program nor a child of it is left"},
+	{ID: "jcode_killed", Section: sectionLife, Modes: asProgram, run: jcodeKilled, Proves: "within a second of the SIGKILL of jcode itself nothing is left of what it and the plugin have started"},
 }
 
 func panicRecovered(c *check) {
@@ -182,4 +185,52 @@ func handshakeName(environ string) string {
 		}
 	}
 	return ""
+}
+
+// jcodeKilled has a real jcode answer a prompt and kills it.
+func jcodeKilled(c *check) {
+	if c.subject.Host == nil {
+		c.skip("only `jcode plugins test` has jcode at hand")
+	}
+	request := c.subject.Fixtures.Children
+	if request == nil {
+		request = c.subject.Fixtures.Endless
+	}
+	c.need(request != nil, "endless")
+	s := &session{}
+	c.folders(s)
+	if _, known := others(s); !known {
+		c.skip("this system does not show the environment of processes")
+	}
+	prompt, _ := request.Messages[0].Blocks[0].(sdk.Text)
+	start := c.startRequest(s)
+	start.Home = filepath.Join(c.dir, "jcode")
+	var errs buffer
+	cmd := c.subject.Host.Run(start, request.Model, prompt.Text)
+	cmd.Stderr, cmd.Dir = &errs, s.work
+	spawn.OwnSession(cmd)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		c.fatalf("make pipe: %v", err)
+	}
+	if err := cmd.Start(); err != nil {
+		c.fatalf("start jcode: %v", err)
+	}
+	defer endAll(s)
+	giveUp := time.AfterFunc(c.limit(startTime), func() { _ = cmd.Process.Kill() })
+	_, err = out.Read(make([]byte, 1))
+	giveUp.Stop()
+	running, _ := others(s)
+	_ = cmd.Process.Kill()
+	_ = out.Close()
+	if err != nil {
+		_ = cmd.Wait()
+		c.fatalf("jcode ended before the answer began; its standard error is %.500q", errs.String())
+	}
+	if !eventually(c.limit(endLimit), func() bool { n, _ := others(s); return n == 0 }) {
+		n, _ := others(s)
+		c.failf("%v after jcode was killed %d of %d processes live on", c.limit(endLimit), n, running)
+		endAll(s)
+	}
+	_ = cmd.Wait()
 }

@@ -292,14 +292,7 @@ func jcodeStart(c *check) {
 	}
 	s := &session{}
 	c.folders(s)
-	request := StartRequest{
-		Program: c.path(), Name: c.info().Name, Settings: c.subject.Config.Settings,
-		Environ: append(c.environment(s), canary),
-	}
-	for name, value := range c.subject.Config.Variables {
-		request.Environ = append(request.Environ, name+"="+value.Reveal())
-	}
-	err := c.subject.Host.Start(c.ctx, request, func(pid int) {
+	err := c.subject.Host.Start(c.ctx, c.startRequest(s), func(pid int) {
 		if environ, known := environmentOf(pid); known && strings.Contains(environ, canary) {
 			c.failf("a variable of the user's is in the plugin's environment")
 		}
@@ -307,4 +300,17 @@ func jcodeStart(c *check) {
 	if err != nil {
 		c.failf("%v", err)
 	}
+}
+
+// startRequest has jcode start the program in the environment of a user who has set
+// the subject's variables, and more.
+func (c *check) startRequest(s *session) StartRequest {
+	request := StartRequest{
+		Program: c.path(), Name: c.info().Name, Settings: c.subject.Config.Settings,
+		Environ: append(c.environment(s), canary),
+	}
+	for name, value := range c.subject.Config.Variables {
+		request.Environ = append(request.Environ, name+"="+value.Reveal())
+	}
+	return request
 }

@@ -14,6 +14,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"time"
@@ -92,6 +93,9 @@ type Host interface {
 	// Start starts a program as jcode does, configures it, calls probe with its
 	// process id, and ends it.
 	Start(ctx context.Context, request StartRequest, probe func(pid int)) error
+	// Run returns the command that has jcode itself, as a process of its own, put
+	// prompt to the program; its answer comes on standard output.
+	Run(request StartRequest, model, prompt string) *exec.Cmd
 }
 
 // StartRequest says what jcode is to start.
@@ -101,6 +105,8 @@ type StartRequest struct {
 	// Environ is the user's environment, Settings those of the user for it.
 	Environ  []string
 	Settings map[string]string
+	// Home is a folder for jcode's own files.
+	Home string
 }
 
 // Fixtures are requests with a known answer. Each may be missing.

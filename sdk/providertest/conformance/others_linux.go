@@ -28,14 +28,19 @@ func endAll(s *session) {
 	eachOther(s, func(pid int, _ []byte) { _ = syscall.Kill(pid, syscall.SIGKILL) })
 }
 
+// eachOther also serves a session that has no process of its own, only a marker.
 func eachOther(s *session, found func(pid int, environ []byte)) {
+	own := -1
+	if s.process != nil {
+		own = s.process.PID()
+	}
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
 		return
 	}
 	for _, entry := range entries {
 		pid, err := strconv.Atoi(entry.Name())
-		if err != nil || pid == s.process.PID() || pid == os.Getpid() {
+		if err != nil || pid == own || pid == os.Getpid() {
 			continue
 		}
 		alive, session := stat(pid)
@@ -43,7 +48,7 @@ func eachOther(s *session, found func(pid int, environ []byte)) {
 			continue
 		}
 		environ, err := os.ReadFile("/proc/" + entry.Name() + "/environ")
-		if session == s.process.PID() || err == nil && bytes.Contains(environ, []byte(s.marker)) {
+		if session == own || err == nil && bytes.Contains(environ, []byte(s.marker)) {
 			found(pid, environ)
 		}
 	}
