@@ -174,7 +174,7 @@ func (h *Host) declared() []string {
 		if slices.Contains(commonVariables, name) {
 			continue
 		}
-		if slices.ContainsFunc(h.discovered(), func(row discover.Plugin) bool {
+		if slices.ContainsFunc(h.known(), func(row discover.Plugin) bool {
 			return row.Manifest.Environment.Declares(name)
 		}) {
 			names = append(names, name)

@@ -2,150 +2,192 @@ package host
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"runtime"
-	"slices"
+	"sync"
 	"time"
 
+	"github.com/jcode-go/jcode/host/internal/config"
 	"github.com/jcode-go/jcode/host/internal/discover"
-	"github.com/jcode-go/jcode/host/internal/launch"
-	"github.com/jcode-go/jcode/sdk"
+	"github.com/jcode-go/jcode/host/internal/volume"
 )
 
-// Doctor checks the host and then each plugin, or only the named one. A failed
-// check is a row, not an error.
-func (h *Host) Doctor(ctx context.Context, provider string) ([]DoctorReport, error) {
+// The states of a check, best first.
+const (
+	// CheckOK means that there is nothing to do.
+	CheckOK CheckStatus = "ok"
+	// CheckWarn means that something is worth knowing, and jcode works all the same.
+	CheckWarn CheckStatus = "warn"
+	// CheckFail means that something does not work.
+	CheckFail CheckStatus = "fail"
+)
+
+// CheckStatus is how a check ended.
+type CheckStatus string
+
+// worse is the worse of two.
+func (s CheckStatus) worse(other CheckStatus) CheckStatus {
+	weight := map[CheckStatus]int{CheckOK: 0, CheckWarn: 1, CheckFail: 2}
+	if weight[other] > weight[s] {
+		return other
+	}
+	return s
+}
+
+// DoctorCheck is one thing that was looked at.
+type DoctorCheck struct {
+	// ID is stable within its report.
+	ID     string
+	Status CheckStatus
+	// Detail is one line; Remedy the next command or step, empty when all is well.
+	Detail, Remedy string
+}
+
+// The groups of reports.
+const (
+	GroupHost     = "host"
+	GroupFiles    = "files"
+	GroupNetwork  = "network"
+	GroupStore    = "store"
+	GroupProvider = "provider"
+	GroupChoice   = "choice"
+)
+
+// DoctorReport is the health of one part of jcode, or of one provider.
+type DoctorReport struct {
+	// Group is one of the Group constants; Name is the provider's, else the group's.
+	Group, Name string
+	Checks      []DoctorCheck
+	// Took is how long the checks ran.
+	Took time.Duration
+	// Unused says that no run would take this provider: nobody named it, the
+	// settings do not either, and it is not logged in. What it lacks is a warning.
+	Unused bool
+}
+
+// Status is the worst of the report's checks.
+func (r DoctorReport) Status() CheckStatus {
+	status := CheckOK
+	for _, check := range r.Checks {
+		status = status.worse(check.Status)
+	}
+	return status
+}
+
+// DoctorOptions say what to look at. The zero value looks at everything.
+type DoctorOptions struct {
+	// Provider is the only one to look at, beside jcode itself.
+	Provider string
+	// Offline leaves out whatever could make a request: the providers' own checks.
+	Offline bool
+	// Limit is how long one provider may take; 0 is DoctorLimit.
+	Limit time.Duration
+	// TryLock tries the lock of a file in another process and tells whether it is
+	// taken. Without it the second try comes from this process.
+	TryLock func(ctx context.Context, path string) (busy bool, err error)
+	// OnReport is given each report as soon as it is complete, in no fixed order.
+	// OnWait is told what is waited for: a provider and what it is doing, and with
+	// an empty doing that it is done. Neither is called twice at a time.
+	OnReport func(DoctorReport)
+	OnWait   func(name, doing string)
+}
+
+// DoctorLimit is how long one provider may take, from start to the last check.
+const DoctorLimit = 10 * time.Second
+
+// TryLock takes the lock of a file and gives it back. It is what a second process
+// does for [DoctorOptions.TryLock].
+func TryLock(path string) (busy bool, err error) { return volume.TryLock(path) }
+
+// Doctor looks at jcode itself and at each provider, all at the same time, and
+// returns the reports in a fixed order. A failed check is no error. A provider that
+// hangs costs its limit, and the others nothing. When ctx ends it returns what it
+// has, and the cause.
+func (h *Host) Doctor(ctx context.Context, options DoctorOptions) ([]DoctorReport, error) {
+	if options.Provider != "" {
+		if _, err := discover.Pick(h.discovered(), options.Provider); err != nil {
+			return nil, pluginError(options.Provider, err)
+		}
+	}
+	d := &doctor{Host: h, DoctorOptions: options}
+	if d.Limit <= 0 {
+		d.Limit = DoctorLimit
+	}
+	if d.TryLock == nil {
+		d.TryLock = func(_ context.Context, path string) (bool, error) { return TryLock(path) }
+	}
+	if d.settings, d.configErr = h.config(nil); d.configErr != nil {
+		d.settings, _ = config.Load(config.Sources{}) // the defaults, so that the rest is looked at
+	}
+	reports := d.all(ctx)
+	if ctx.Err() != nil {
+		return reports, context.Cause(ctx)
+	}
+	return reports, nil
+}
+
+// doctor is one call of Doctor.
+type doctor struct {
+	*Host
+	DoctorOptions
+	settings  *config.Config
+	configErr error
+
+	mu sync.Mutex // of what follows, and for the callbacks
+	// loggedIn are the providers that said so.
+	loggedIn map[string]bool
+}
+
+func (d *doctor) all(ctx context.Context) []DoctorReport {
+	d.loggedIn = map[string]bool{}
+	// The host's own part comes first: starting a plugin removes what crashes left.
+	reports := []DoctorReport{d.timed(ctx, GroupHost, "jcode", d.hostChecks)}
+	providers := make(chan []DoctorReport, 1)
+	go func() {
+		providers <- each(d.Host, d.Provider, func(name string) DoctorReport { return d.provider(ctx, name) })
+	}()
+	reports = append(reports,
+		d.timed(ctx, GroupFiles, "files and locks", d.fileChecks),
+		d.timed(ctx, GroupNetwork, "network", d.networkChecks),
+		d.timed(ctx, GroupStore, "plugins", d.storeChecks))
+	reports = append(reports, <-providers...)
+	if ctx.Err() != nil { // nobody knows who is logged in
+		return reports
+	}
+	return append(reports, d.timed(ctx, GroupChoice, "provider of a run", d.choiceChecks))
+}
+
+func (d *doctor) timed(ctx context.Context, group, name string, look func(context.Context) []DoctorCheck) DoctorReport {
 	started := time.Now()
-	reports := []DoctorReport{{Name: "jcode", Checks: h.ownChecks()}}
-	reports[0].Took = time.Since(started)
-	if provider != "" {
-		if _, err := discover.Pick(h.discovered(), provider); err != nil {
-			return reports, pluginError(provider, err)
-		}
-	}
-	unused := h.unused()
-	return append(reports, each(h, provider, func(name string) DoctorReport {
-		report := h.pluginReport(ctx, name)
-		report.Unused = provider == "" && unused[name]
-		return report
-	})...), nil
-}
-
-// unused are the experimental providers that the user's settings do not name: what
-// they lack is no fault of this installation.
-func (h *Host) unused() map[string]bool {
-	c, err := h.config(nil)
-	unused := map[string]bool{}
-	for _, row := range h.usable() {
-		named := err == nil && (c.Provider == row.Name || slices.Contains(c.Providers, row.Name))
-		unused[row.Name] = row.Experimental && !named
-	}
-	return unused
-}
-
-func (h *Host) ownChecks() []sdk.Check {
-	checks := []sdk.Check{
-		{ID: "version", OK: true, Detail: fmt.Sprintf("jcode %s, %s/%s, plugin protocol %s", h.options.Version, runtime.GOOS, runtime.GOARCH, discover.FormatProtocols(launch.Protocols()))},
-		h.homeCheck(), h.configCheck(), h.sessionsCheck(),
-	}
-	return append(checks, h.pluginChecks()...)
-}
-
-func (h *Host) homeCheck() sdk.Check {
-	check := sdk.Check{ID: "home", OK: true, Detail: h.home}
-	info, err := os.Stat(h.home)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		check.Detail += ": not there yet; made when it is needed"
-	case err != nil:
-		check.OK, check.Detail, check.Remedy = false, err.Error(), "set JCODE_HOME to a folder of yours"
-	case !info.IsDir():
-		check.OK, check.Detail, check.Remedy = false, h.home+" is no folder", "set JCODE_HOME to a folder of yours"
-	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-		check.OK, check.Remedy = false, "chmod 700 "+h.home
-		check.Detail += fmt.Sprintf(": mode %04o, others can look into it", info.Mode().Perm())
-	}
-	return check
-}
-
-func (h *Host) configCheck() sdk.Check {
-	check := sdk.Check{ID: "config", OK: true, Detail: h.ConfigPath()}
-	c, err := h.config(nil)
-	switch {
-	case err != nil:
-		check.OK, check.Detail, check.Remedy = false, err.Error(), "correct "+h.ConfigPath()
-	case len(c.Warnings) > 0:
-		check.OK, check.Detail, check.Remedy = false, c.Warnings[0], "correct "+h.ConfigPath()
-	}
-	return check
-}
-
-// sessionsCheck tries to write, for nothing else tells.
-func (h *Host) sessionsCheck() sdk.Check {
-	folder := h.sessionsFolder()
-	check := sdk.Check{ID: "sessions", OK: true, Detail: folder}
-	if _, err := os.Stat(h.home); errors.Is(err, fs.ErrNotExist) {
-		check.Detail += ": not there yet; made by the first run"
-		return check
-	}
-	err := os.MkdirAll(folder, 0o700)
-	if err == nil {
-		var probe *os.File
-		if probe, err = os.CreateTemp(folder, ".doctor-*"); err == nil {
-			err = errors.Join(probe.Close(), os.Remove(probe.Name()))
-		}
-	}
-	if err != nil {
-		check.OK, check.Detail = false, err.Error()
-		check.Remedy = "make " + folder + " writable; runs are not kept otherwise"
-	}
-	return check
-}
-
-func (h *Host) pluginChecks() []sdk.Check {
-	rows := h.discovered()
-	if len(rows) == 0 {
-		return []sdk.Check{{ID: "plugins", Detail: "no provider plugin was found", Remedy: "jcode run --plugin NAME=PATH, or reinstall jcode"}}
-	}
-	var checks []sdk.Check
-	for _, row := range rows {
-		if row.Status == discover.StatusShadowed {
-			continue
-		}
-		check := sdk.Check{ID: "plugin " + row.Name, OK: row.Status == discover.StatusOK, Remedy: row.Remedy}
-		check.Detail = fmt.Sprintf("%s %s, %s, %s", row.Version, row.Path, row.Source, row.Trust)
-		if !check.OK {
-			check.Detail = string(row.Status) + ": " + row.Reason
-		}
-		checks = append(checks, check)
-	}
-	return checks
-}
-
-// pluginReport starts a plugin and has it check itself.
-func (h *Host) pluginReport(ctx context.Context, name string) DoctorReport {
-	started := time.Now()
-	report := DoctorReport{Name: name}
-	provider, facts, err := h.provider(ctx, name)
-	if err == nil {
-		report.Checks = append(report.Checks, sdk.Check{
-			ID: "start", OK: true,
-			Detail: fmt.Sprintf("version %s, protocol %d, sha256 %s, verified %t", facts.Version, facts.Protocol, facts.SHA256, facts.Verified),
-		})
-		var own []sdk.Check
-		own, err = provider.Diagnose(ctx)
-		report.Checks = append(report.Checks, own...)
-	}
-	if err != nil {
-		failed := sdk.Check{ID: "answer", Detail: err.Error()}
-		if remedies := Remedies(err); len(remedies) > 0 {
-			failed.Remedy = remedies[0]
-		}
-		report.Checks = append(report.Checks, failed)
-	}
+	report := DoctorReport{Group: group, Name: name, Checks: look(ctx)}
 	report.Took = time.Since(started)
+	d.show(report)
 	return report
+}
+
+func (d *doctor) show(report DoctorReport) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.OnReport != nil {
+		d.OnReport(report)
+	}
+}
+
+func (d *doctor) waitsFor(name, doing string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.OnWait != nil {
+		d.OnWait(name, doing)
+	}
+}
+
+// The three ways a check ends.
+func fine(id, detail string) DoctorCheck {
+	return DoctorCheck{ID: id, Status: CheckOK, Detail: detail}
+}
+
+func doubtful(id, detail, remedy string) DoctorCheck {
+	return DoctorCheck{ID: id, Status: CheckWarn, Detail: detail, Remedy: remedy}
+}
+
+func failing(id, detail, remedy string) DoctorCheck {
+	return DoctorCheck{ID: id, Status: CheckFail, Detail: detail, Remedy: remedy}
 }

@@ -5,12 +5,14 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jcode-go/jcode/host/internal/config"
 	"github.com/jcode-go/jcode/host/internal/discover"
 	"github.com/jcode-go/jcode/host/internal/install"
 	"github.com/jcode-go/jcode/host/internal/launch"
+	"github.com/jcode-go/jcode/host/internal/logbook"
 )
 
 // Options are where a [Host] works and what it was given on the command line.
@@ -33,8 +35,18 @@ type Options struct {
 	Plugins map[string]string
 	// Settings are `--set key=value`; they beat the environment and the file.
 	Settings map[string]string
-	// LogLevel is how much plugins write to their logs: "trace", "debug", "info",
-	// "warn" or "error"; empty leaves it to them.
+	// TrustProject trusts the project of WorkingDir for this process.
+	TrustProject bool
+	// Clean leaves out whatever differs from machine to machine and from user to
+	// user: configuration files, instructions, remembered rules, trusted folders
+	// and every plugin that is neither bundled nor in Plugins.
+	Clean bool
+	// LogFile is appended to what the host and its plugins do, never what is said;
+	// empty leaves it to the configuration.
+	LogFile string
+	// LogLevel is how much is logged there, and by plugins to their own logs:
+	// "trace", "debug", "info", "warn" or "error"; empty leaves it to the
+	// configuration, and then to "info" and to the plugins.
 	LogLevel string
 }
 
@@ -53,6 +65,13 @@ type Host struct {
 	rowsOnce sync.Once
 	rows     []discover.Plugin
 
+	knownOnce sync.Once
+	knownRows []discover.Plugin
+
+	// book is the log, once it is open; bookMu lets one goroutine open it.
+	book   atomic.Pointer[logbook.Log]
+	bookMu sync.Mutex
+
 	// statusMu keeps two goroutines from writing one plugin's status.
 	statusMu sync.Mutex
 
@@ -70,9 +89,10 @@ type Host struct {
 	ending sync.WaitGroup
 }
 
-// Open returns a host. It fails only for options that make no sense: a broken
-// configuration is reported by the methods that need it, so that `config path`
-// and `doctor` work all the same.
+// Open returns a host. It fails only for options that make no sense, and when the
+// log that they name cannot be written (a [ConfigError]): a broken configuration is
+// reported by the methods that need it, so that `config path` and `doctor` work all
+// the same.
 func Open(_ context.Context, options Options) (*Host, error) {
 	env := parseEnvironment(options.Environ)
 	home, err := homeFolder(options.Home, env)
@@ -82,9 +102,13 @@ func Open(_ context.Context, options Options) (*Host, error) {
 	if !filepath.IsAbs(options.WorkingDir) {
 		return nil, &UsageError{Message: "working folder " + options.WorkingDir + " is not absolute"}
 	}
-	return &Host{
+	h := &Host{
 		chooseTime: chooseTime, options: options, env: env, home: home, supervisors: map[string]*launch.Supervisor{},
-	}, nil
+	}
+	if err := h.openLog(options.LogFile, "--log-file"); err != nil {
+		return nil, err
+	}
+	return h, nil
 }
 
 // Home is jcode's own folder, absolute. It may not exist yet.
@@ -107,7 +131,7 @@ func (h *Host) Close() error {
 	for _, lease := range h.leases {
 		lease.Release()
 	}
-	return nil
+	return h.log().Close()
 }
 
 // end ends a plugin in the background; Close waits for it.

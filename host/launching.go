@@ -6,11 +6,13 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jcode-go/jcode/host/internal/agent"
 	"github.com/jcode-go/jcode/host/internal/config"
 	"github.com/jcode-go/jcode/host/internal/discover"
 	"github.com/jcode-go/jcode/host/internal/launch"
+	"github.com/jcode-go/jcode/host/internal/logbook"
 	"github.com/jcode-go/jcode/sdk"
 	sdkplugin "github.com/jcode-go/jcode/sdk/plugin"
 )
@@ -21,12 +23,29 @@ func (h *Host) discovered() []discover.Plugin {
 	return h.rows
 }
 
+// known are the plugins whose secrets are to be kept from everybody else: with Clean
+// also the installed ones, which cannot be launched then.
+func (h *Host) known() []discover.Plugin {
+	if !h.options.Clean {
+		return h.discovered()
+	}
+	h.knownOnce.Do(func() {
+		installed, _ := h.store().Rows(h.options.Version, launch.Protocols())
+		h.knownRows = slices.Concat(h.discovered(), installed)
+	})
+	return h.knownRows
+}
+
 func (h *Host) discoverOptions() discover.Options {
 	o := discover.Options{
 		SearchPath: h.env["JCODE_PLUGIN_PATH"], Executable: h.options.Executable,
 		HostVersion: h.options.Version, HostProtocols: launch.Protocols(),
 	}
-	o.Installed, o.Disabled = h.store().Rows(h.options.Version, launch.Protocols())
+	if h.options.Clean {
+		o.SearchPath = ""
+	} else {
+		o.Installed, o.Disabled = h.store().Rows(h.options.Version, launch.Protocols())
+	}
 	for _, name := range slices.Sorted(maps.Keys(h.options.Plugins)) {
 		o.Overrides = append(o.Overrides, discover.Override{Name: name, Path: h.options.Plugins[name]})
 	}
@@ -89,10 +108,15 @@ func (h *Host) launchOptions(row discover.Plugin, c *config.Config) launch.Optio
 	o := launch.Options{
 		Home: h.home, Environ: h.options.Environ, HostVersion: h.options.Version,
 		WorkingDir: h.options.WorkingDir, Settings: h.pluginSettings(row.Name, c),
-		LogLevel: h.options.LogLevel, Denied: row.Denied,
-		OnStart: func(facts launch.Facts) { h.keepSandbox(row.Name, facts) },
+		LogLevel: h.logLevel(c), Denied: row.Denied,
+		OnStart: func(facts launch.Facts) {
+			h.keepSandbox(row.Name, facts)
+			h.logStart(facts)
+		},
+		OnFailure: func(err error, took time.Duration) { h.logFailure(row.Name, err, took) },
+		OnRestart: h.logRestart, OnLog: h.logRecord,
 	}
-	for _, other := range h.discovered() {
+	for _, other := range h.known() {
 		if other.Name != row.Name {
 			o.Others = append(o.Others, other.Manifest.Environment)
 		}
@@ -135,15 +159,21 @@ func pluginError(name string, err error) error {
 }
 
 // supervised is a plugin as the turn loop sees it.
-type supervised struct{ supervisor *launch.Supervisor }
+type supervised struct {
+	supervisor *launch.Supervisor
+	log        *logbook.Log
+}
 
 // Generate implements agent.Provider.
 func (s supervised) Generate(ctx context.Context, request *sdk.Request, stream sdk.Stream) (sdk.Result, error) {
-	provider, _, err := s.supervisor.Provider(ctx)
+	provider, facts, err := s.supervisor.Provider(ctx)
 	if err != nil {
 		return sdk.Result{}, err
 	}
-	return provider.Generate(ctx, request, stream)
+	began := time.Now()
+	result, err := provider.Generate(ctx, request, stream)
+	logCall(s.log, facts.Name, request.Model, time.Since(began), err)
+	return result, err
 }
 
 // Recover implements agent.Provider.

@@ -80,7 +80,14 @@ func (p *fake) Logout(context.Context) ([]sdk.RemovedCredential, error) {
 	return []sdk.RemovedCredential{{Path: "auth.json", Entry: p.name}}, nil
 }
 
-func (p *fake) Diagnose(context.Context) ([]sdk.Check, error) {
+func (p *fake) Diagnose(ctx context.Context) ([]sdk.Check, error) {
+	switch {
+	case strings.HasPrefix(p.name, "hang"):
+		<-ctx.Done()
+		return nil, ctx.Err()
+	case strings.HasPrefix(p.name, "sick"):
+		return []sdk.Check{{ID: "own", Detail: "a fault", Remedy: "mend it"}}, nil
+	}
 	return []sdk.Check{{ID: "own", OK: true, Detail: "fine"}}, nil
 }
 

@@ -77,15 +77,3 @@ type ProviderAuth struct {
 	Methods  []sdk.LoginMethod
 	Err      error
 }
-
-// DoctorReport is the health of jcode, or of one plugin.
-type DoctorReport struct {
-	// Name is "jcode", or the provider's.
-	Name   string
-	Checks []sdk.Check
-	// Took is how long the checks ran.
-	Took time.Duration
-	// Unused says that it is about an experimental provider that the user
-	// neither named nor has in the settings.
-	Unused bool
-}

@@ -35,6 +35,7 @@ func (h *Host) Run(ctx context.Context, options RunOptions) (RunResult, error) {
 		err = causeOf(ctx, err)
 	}
 	r.result.Duration = time.Since(started)
+	h.logEnd(r.result, err)
 	return r.result, err
 }
 
@@ -60,10 +61,13 @@ type run struct {
 	warnings []Warning
 	// modeChosen says that the user chose the permission mode, somewhere.
 	modeChosen bool
-	facts      launch.Facts
-	auth       sdk.AuthStatus
-	prepared   prepared
-	tools      *tool.Set
+	// readOnlyFlag says that a flag added a folder for reading only.
+	readOnlyFlag bool
+	rules        ruleSet
+	facts        launch.Facts
+	auth         sdk.AuthStatus
+	prepared     prepared
+	tools        *tool.Set
 }
 
 // newRun checks the options and fills in what the configuration says.
@@ -79,12 +83,17 @@ func (h *Host) newRun(options RunOptions) (*run, error) {
 	r.modeChosen = r.PermissionMode != "" || c.Origin("permission_mode") != config.OriginDefault
 	r.PermissionMode = firstOf(r.PermissionMode, c.PermissionMode)
 	r.OnDeny = firstOf(r.OnDeny, c.OnDeny)
-	r.AddedDirs = r.absolute(slices.Concat(c.AddDirs, r.AddedDirs))
+	r.readOnlyFlag = len(r.ReadOnlyDirs) > 0
+	r.addDirs(c.AddDirs)
 	r.PassEnv = slices.Concat(c.PassEnv, r.PassEnv)
+	r.NoInstructions = r.NoInstructions || h.options.Clean
 	if r.Timeout == 0 {
 		r.Timeout = c.Timeout
 	}
-	return r, r.check()
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	return r, r.readRules()
 }
 
 func firstOf(texts ...string) string {
@@ -135,11 +144,11 @@ func (r *run) run(ctx context.Context) (err error) {
 	supervisor, err := r.start(ctx)
 	r.prepared = <-ready
 	defer func() { err = errors.Join(err, r.prepared.close()) }()
+	if r.prepared.err != nil { // a session that is not there stays so after a login
+		return r.prepared.err
+	}
 	if err != nil {
 		return err
-	}
-	if r.prepared.err != nil {
-		return r.prepared.err
 	}
 	if err := r.checkProvider(); err != nil {
 		return err
@@ -167,6 +176,7 @@ func (r *run) start(ctx context.Context) (*launch.Supervisor, error) {
 		return nil, err
 	}
 	r.result.Provider = name
+	r.host.log().Info("provider chosen", "provider", name, "why", firstOf(why, "named"))
 	if why != "" {
 		r.warnings = append(r.warnings, Warning{
 			Code: "provider_chosen", Message: fmt.Sprintf("provider %s (%s); --provider names another", name, why),
@@ -205,6 +215,10 @@ func (r *run) checkProvider() error {
 		return refused("--permission-mode")
 	case r.MaxTurns > 0 && !info.Has(sdk.CapabilityMaxTurns):
 		return refused("--max-turns")
+	case len(r.Deny) > 0:
+		return refused("--deny")
+	case r.readOnlyFlag:
+		return refused("--add-dir DIR:ro")
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package host
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -12,7 +11,6 @@ import (
 	"github.com/jcode-go/jcode/host/internal/agent"
 	"github.com/jcode-go/jcode/host/internal/discover"
 	"github.com/jcode-go/jcode/host/internal/launch"
-	"github.com/jcode-go/jcode/host/internal/permission"
 	"github.com/jcode-go/jcode/host/internal/tool"
 	"github.com/jcode-go/jcode/sdk"
 )
@@ -23,7 +21,8 @@ func (r *run) agentOptions(supervisor *launch.Supervisor) (agent.Options, error)
 	if err != nil {
 		return agent.Options{}, err
 	}
-	r.tools = tool.New(r.toolConfig(policy))
+	asker := r.newAsker(policy)
+	r.tools = tool.New(r.toolConfig(asker))
 	for _, text := range r.prepared.warnings {
 		r.warnings = append(r.warnings, Warning{Code: "instructions", Message: text})
 	}
@@ -34,14 +33,15 @@ func (r *run) agentOptions(supervisor *launch.Supervisor) (agent.Options, error)
 	}
 	modes := r.modesOf(info)
 	r.warnOfMode(info)
+	r.warnOfRules(info)
 	return agent.Options{
-		Provider: supervised{supervisor}, ProviderName: r.result.Provider, Info: info,
+		Provider: supervised{supervisor, r.host.log()}, ProviderName: r.result.Provider, Info: info,
 		Model: r.Model, Effort: r.Effort, Session: r.prepared.session,
 		Tools:      r.tools,
-		ChildTools: func() agent.Tools { return r.tools.Child(policy, nil) },
+		ChildTools: func() agent.Tools { return r.tools.Child(asker, nil) },
 		System: agent.SystemPrompt(agent.PromptOptions{
 			Replace: r.System, Append: r.AppendSystem, Instructions: r.prepared.instructions,
-			WorkingDir: r.WorkingDir, AddedDirs: r.AddedDirs, PermissionMode: modes.known,
+			WorkingDir: r.WorkingDir, AddedDirs: r.AddedDirs, ReadOnlyDirs: r.ReadOnlyDirs, PermissionMode: modes.known,
 			HostTools: hostTools(info), Today: time.Now(),
 		}),
 		Limits: sdk.Limits{
@@ -49,11 +49,9 @@ func (r *run) agentOptions(supervisor *launch.Supervisor) (agent.Options, error)
 			MaxTurns: maxTurns, WorkingDir: r.WorkingDir, AddedDirs: r.AddedDirs,
 		},
 		PermissionMode: modes.policy,
-		Judge: func(ctx context.Context, request sdk.PermissionRequest) (bool, error) {
-			return judge(ctx, policy, r.WorkingDir, request)
-		},
-		OnDeny: r.OnDeny, MaxTurns: maxTurns, IdleTimeout: r.config.IdleTimeout,
-		Started: r.startedEvent(modes, maxTurns), Warnings: r.warnings, OnEvent: r.OnEvent,
+		Judge:          asker.judge,
+		OnDeny:         r.OnDeny, MaxTurns: maxTurns, IdleTimeout: r.config.IdleTimeout,
+		Started: r.startedEvent(modes, maxTurns), Warnings: r.warnings, OnEvent: r.host.logged(r.OnEvent),
 	}, nil
 }
 
@@ -80,22 +78,10 @@ func defaultModel(info sdk.Info) string {
 	return ""
 }
 
-func (r *run) policy() (*permission.Policy, error) {
-	policy, err := permission.New(permission.Options{
-		Mode: permission.Mode(r.PermissionMode), WorkingDir: r.WorkingDir, AddedDirs: r.AddedDirs,
-		Home: r.host.home, UserHome: r.host.userHome(),
-		CredentialFiles: r.host.credentialFiles(), ProcessNames: r.host.processNames(),
-	})
-	if err != nil {
-		return nil, &UsageError{Message: "working folder", Err: err}
-	}
-	return policy, nil
-}
-
-func (r *run) toolConfig(policy *permission.Policy) tool.Config {
+func (r *run) toolConfig(authorizer tool.Authorizer) tool.Config {
 	config := tool.Config{
 		WorkingDir: r.WorkingDir, AddedDirs: r.AddedDirs, SpoolDir: r.prepared.session.SpoolDir(),
-		Authorizer: policy, Todos: r.prepared.session, Vision: r.info().Has(sdk.CapabilityImages),
+		Authorizer: authorizer, Todos: r.prepared.session, Vision: r.info().Has(sdk.CapabilityImages),
 		Environment: tool.ShellEnvironment(r.host.options.Environ, r.host.declared(), r.PassEnv),
 		SessionID:   r.prepared.session.ID(), Home: r.host.home, Shell: r.host.env["JCODE_SHELL"],
 		BashTimeout: r.config.BashTimeout, BashMaxTimeout: r.config.BashMaxTimeout,
@@ -113,7 +99,7 @@ func (h *Host) userHome() string { return firstOf(h.env["HOME"], h.env["USERPROF
 // own folders. No tool touches them.
 func (h *Host) credentialFiles() []string {
 	var files []string
-	for _, row := range h.discovered() {
+	for _, row := range h.known() {
 		for _, path := range slices.Concat(row.Manifest.Files.Read, row.Manifest.Files.Write) {
 			if rest, ok := strings.CutPrefix(path, "~/"); ok {
 				path = filepath.Join(h.userHome(), filepath.FromSlash(rest))

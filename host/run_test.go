@@ -288,7 +288,7 @@ func TestRefusedBeforeAnyCall(t *testing.T) {
 		"fork of nothing":  {RunOptions{Prompt: "x", Fork: true}, "acme", false},
 		"both":             {RunOptions{Prompt: "x", Continue: true, Resume: "a"}, "acme", false},
 		"unknown setting":  {RunOptions{Prompt: "x", Settings: map[string]string{"modle": "x"}}, "acme", false},
-		"bad setting":      {RunOptions{Prompt: "x", Settings: map[string]string{"max_turns": "x"}}, "acme", true},
+		"bad setting":      {RunOptions{Prompt: "x", Settings: map[string]string{"max_turns": "x"}}, "acme", false},
 		"mode, unenforced": {RunOptions{Prompt: "x", PermissionMode: "edit", PermissionModeExplicit: true}, "native", true},
 		"turns, likewise":  {RunOptions{Prompt: "x", MaxTurns: 3}, "native", true},
 	}

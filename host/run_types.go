@@ -1,6 +1,7 @@
 package host
 
 import (
+	"context"
 	"time"
 
 	"github.com/jcode-go/jcode/host/internal/agent"
@@ -55,7 +56,9 @@ type RunOptions struct {
 	Provider, Model, Effort string
 	// WorkingDir is absolute.
 	WorkingDir string
-	AddedDirs  []string
+	// AddedDirs may be written to, ReadOnlyDirs only read.
+	AddedDirs    []string
+	ReadOnlyDirs []string
 
 	// Continue goes on with the newest session of this project, Resume with
 	// the one named by id or unique prefix; Fork copies it first. Ephemeral
@@ -71,6 +74,14 @@ type RunOptions struct {
 	OnDeny   string
 	MaxTurns int
 	Timeout  time.Duration
+	// Allow and Deny are permission rules, which add to those of the configuration.
+	// Their relative paths start from WorkingDir.
+	Allow, Deny []string
+	// Ask asks the user before the policy refuses a call; nil when nobody can be
+	// asked. It returns when ctx ends. One question is asked at a time. NoAsk never
+	// asks.
+	Ask   func(ctx context.Context, question Question) (Answer, error)
+	NoAsk bool
 
 	// System replaces the system prompt, AppendSystem is added to it.
 	System, AppendSystem string

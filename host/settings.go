@@ -4,9 +4,13 @@ import (
 	"errors"
 	"maps"
 	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jcode-go/jcode/host/internal/config"
+	"github.com/jcode-go/jcode/host/internal/trust"
 )
 
 // ConfigValue is one setting and where its value comes from.
@@ -17,7 +21,13 @@ type ConfigValue struct {
 	Origin string
 	// Description is one line of help.
 	Description string
+	// Layers is every value that the setting was given, weakest first. The last
+	// one counts; lists of rules are added up.
+	Layers []ConfigLayer
 }
+
+// ConfigLayer is one value of a setting and where it comes from.
+type ConfigLayer struct{ Value, Origin string }
 
 // Settings are the settings that cmd itself needs.
 type Settings struct {
@@ -64,6 +74,37 @@ func (h *Host) ConfigSet(key, value string) error {
 	return err
 }
 
+// ConfigUnset takes one setting out of the file, keeping what else is in it. removed
+// is false when it was not there.
+func (h *Host) ConfigUnset(key string) (removed bool, err error) {
+	removed, err = config.Unset(h.ConfigPath(), key)
+	return removed, usageOf(err)
+}
+
+// ConfigValidate checks one file by itself. Its faults are [*ConfigError]; none mean
+// that it can be used.
+func (h *Host) ConfigValidate(file string) []error { return config.Validate(file) }
+
+// ConfigValidateText is ConfigValidate for a file that is not written yet.
+func (h *Host) ConfigValidateText(file string, text []byte) []error {
+	return config.ValidateText(file, text)
+}
+
+// ConfigReplace writes the whole configuration file, which must be valid.
+func (h *Host) ConfigReplace(text []byte) error { return config.Replace(h.ConfigPath(), text) }
+
+// ConfigFiles are the files that are read, weakest first, whether they exist or not.
+func (h *Host) ConfigFiles() []string {
+	files := []string{h.systemConfig(), h.ConfigPath()}
+	for _, file := range h.projectFiles() {
+		files = append(files, file.Path)
+	}
+	return slices.DeleteFunc(files, func(file string) bool { return file == "" })
+}
+
+// ConfigSchema is the JSON Schema of a configuration file.
+func ConfigSchema() ([]byte, error) { return config.JSONSchema() }
+
 // ConfigList returns every known setting and every provider setting, sorted.
 func (h *Host) ConfigList() ([]ConfigValue, error) {
 	c, err := h.config(nil)
@@ -96,14 +137,22 @@ func configWarnings(c *config.Config) []Warning {
 }
 
 func configValue(value config.Value) ConfigValue {
-	return ConfigValue{Key: value.Key, Value: value.Text, Origin: value.Origin, Description: value.Help}
+	out := ConfigValue{Key: value.Key, Value: value.Text, Origin: value.Origin, Description: value.Help}
+	for _, layer := range value.Layers {
+		out.Layers = append(out.Layers, ConfigLayer{Value: layer.Text, Origin: layer.Origin})
+	}
+	return out
 }
 
-// usageOf makes the slip in a key that the user typed a usage error.
+// usageOf makes the slip in a key or value that the user typed a usage error.
 func usageOf(err error) error {
 	var unknown *config.UnknownKeyError
 	if errors.As(err, &unknown) {
 		return &UsageError{Message: unknown.Error(), Remedy: unknown.Hint()}
+	}
+	var bad *ConfigError
+	if errors.As(err, &bad) && bad.File == "" && strings.HasPrefix(bad.Key, config.OverrideFlag) {
+		return &UsageError{Message: bad.Error(), Remedy: "jcode config list"}
 	}
 	return err
 }
@@ -123,8 +172,49 @@ func (h *Host) config(overrides map[string]string) (*config.Config, error) {
 }
 
 func (h *Host) loadConfig(overrides map[string]string) (*config.Config, error) {
-	c, err := config.Load(config.Sources{
-		File: h.ConfigPath(), Environment: h.env, Overrides: overrides, ProjectDir: h.options.WorkingDir,
-	})
-	return c, usageOf(err)
+	sources := config.Sources{Environment: h.env, Overrides: overrides, WorkingDir: h.options.WorkingDir}
+	if !h.options.Clean {
+		sources.System, sources.File = h.systemConfig(), h.ConfigPath()
+		sources.Project, sources.Trusted = h.projectFiles(), func() (bool, error) { return h.trusted(h.options.WorkingDir) }
+	}
+	c, err := config.Load(sources)
+	if err == nil {
+		err = h.logFromConfig(c)
+	}
+	if err != nil {
+		return nil, usageOf(err)
+	}
+	return c, nil
+}
+
+// systemConfig is the file of the machine's administrator: JCODE_SYSTEM_CONFIG says
+// where, and empty that there is none.
+func (h *Host) systemConfig() string {
+	if path, set := h.env["JCODE_SYSTEM_CONFIG"]; set {
+		return path
+	}
+	if runtime.GOOS != "windows" {
+		return filepath.Join("/etc/jcode", config.FileName)
+	}
+	if folder := h.env["ProgramData"]; folder != "" {
+		return filepath.Join(folder, "jcode", config.FileName)
+	}
+	return ""
+}
+
+// projectFiles are the places of the project's own configuration. The user's file is
+// none of them, though the home folder may be a repository.
+func (h *Host) projectFiles() []config.ProjectFile {
+	dir := h.options.WorkingDir
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
+	root, _ := trust.Root(dir)
+	own := []string{h.ConfigPath()}
+	for _, folder := range []string{h.home, filepath.Join(h.userHome(), ".jcode")} {
+		if real, err := filepath.EvalSymlinks(folder); err == nil {
+			own = append(own, filepath.Join(real, config.FileName))
+		}
+	}
+	return config.ProjectFiles(root, dir, own...)
 }

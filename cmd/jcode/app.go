@@ -57,6 +57,9 @@ func (c *command) dispatch(argv []string) error {
 	if inv.help || at == nil || len(at.Subcommands) > 0 {
 		return c.printHelp(inv.verbs)
 	}
+	if err := inv.checkValues(); err != nil {
+		return err
+	}
 	ctx, watch := watchSignals(context.Background(), c.exit)
 	defer watch.stop()
 	c.signals = watch
@@ -107,11 +110,13 @@ func (c *command) commands() []*cli.Command {
 		c.pluginsCommand(),
 		c.sessionsCommand(),
 		c.configCommand(),
+		c.trustCommand(),
 		c.schemaCommand(),
 		c.doctorCommand(),
 		c.completionCommand(),
 		c.versionCommand(),
 		c.completeCommand(),
+		c.tryLockCommand(),
 	}
 }
 

@@ -23,12 +23,13 @@ var flagValues = map[string]string{
 	"color":           "auto always never",
 	"format":          "md json",
 	"suite":           "core login generate faults",
+	"log-level":       "trace debug info warn error",
 }
 
 // fileFlags and folderFlags take a path; the words of commandFlags come from
 // completeVerb.
 var (
-	fileFlags    = []string{"file", "prompt-file", "plugin", "fixtures", "junit"}
+	fileFlags    = []string{"file", "prompt-file", "plugin", "fixtures", "junit", "log-file"}
 	folderFlags  = []string{"directory", "add-dir"}
 	commandFlags = map[string]string{"provider": "providers", "resume": "sessions"}
 )

@@ -13,13 +13,30 @@ type configRow struct {
 	Value       string `json:"value"`
 	Origin      string `json:"origin"`
 	Description string `json:"description"`
+	// Layers is every value that was given, weakest first.
+	Layers []configLayer `json:"layers,omitempty"`
+}
+
+type configLayer struct {
+	Value  string `json:"value"`
+	Origin string `json:"origin"`
+}
+
+func newConfigRow(v host.ConfigValue, layers bool) configRow {
+	row := configRow{Key: v.Key, Value: v.Value, Origin: v.Origin, Description: v.Description}
+	for _, layer := range v.Layers {
+		if layers {
+			row.Layers = append(row.Layers, configLayer(layer))
+		}
+	}
+	return row
 }
 
 func (c *command) configCommand() *cli.Command {
 	return &cli.Command{
 		Name: "config", Usage: "the settings and where they come from",
 		Description: "Examples:\n  jcode config list\n  jcode config set provider NAME",
-		Subcommands: []*cli.Command{
+		Subcommands: append([]*cli.Command{
 			{
 				Name: "get", Usage: "print one setting", ArgsUsage: "KEY",
 				Description: "Examples:\n  jcode config get provider\n  jcode config get provider --json",
@@ -31,14 +48,14 @@ func (c *command) configCommand() *cli.Command {
 			},
 			{
 				Name: "list", Usage: "list every setting, its value and its origin",
-				Description: "Examples:\n  jcode config list\n  jcode config list --json",
-				Flags:       []cli.Flag{jsonFlag()}, Action: c.configList,
+				Description: "Examples:\n  jcode config list\n  jcode config list --origin\n  jcode config list --json",
+				Flags:       []cli.Flag{yes("origin", "", "show the values that do not count, too"), jsonFlag()}, Action: c.configList,
 			},
 			{
 				Name: "path", Usage: "print where the file is",
 				Description: "Examples:\n  $EDITOR \"$(jcode config path)\"", Action: c.configPath,
 			},
-		},
+		}, c.configFileCommands()...),
 	}
 }
 
@@ -56,7 +73,7 @@ func (c *command) configGet(flags *cli.Context) error {
 		return err
 	}
 	if flags.Bool("json") {
-		row := configRow(value)
+		row := newConfigRow(value, true)
 		return c.printJSON(struct {
 			Schema int `json:"schema"`
 			configRow
@@ -95,13 +112,16 @@ func (c *command) configList(flags *cli.Context) error {
 	if flags.Bool("json") {
 		rows := make([]configRow, 0, len(values))
 		for _, v := range values {
-			rows = append(rows, configRow(v))
+			rows = append(rows, newConfigRow(v, flags.Bool("origin")))
 		}
 		return c.printJSON(document("settings", rows))
 	}
 	rows := make([][]string, 0, len(values))
 	for _, v := range values {
 		rows = append(rows, []string{v.Key, v.Value, v.Origin})
+		for i := len(v.Layers) - 2; i >= 0 && flags.Bool("origin"); i-- {
+			rows = append(rows, []string{"(weaker)", v.Layers[i].Value, v.Layers[i].Origin})
+		}
 	}
 	return c.table([]string{"KEY", "VALUE", "ORIGIN"}, rows)
 }

@@ -3,43 +3,43 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
-	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/jcode-go/jcode/host"
 )
 
-type doctorRow struct {
-	Name   string     `json:"name"`
-	TookMS int64      `json:"took_ms"`
-	Unused bool       `json:"unused"`
-	Checks []checkRow `json:"checks"`
-}
-
-type checkRow struct {
-	ID     string `json:"id"`
-	OK     bool   `json:"ok"`
-	Detail string `json:"detail"`
-	Remedy string `json:"remedy"`
-}
-
 // errUnhealthy says that a check of the doctor failed; the checks are printed.
 var errUnhealthy = errors.New("doctor: something needs attention, see above")
+
+const doctorHelp = `Looks at jcode itself, its files and locks, the network's variables, and at
+each provider: whether its plugin is what was installed and starts, its login,
+and what it checks itself. All of them are asked at the same time.
+
+Only the providers' own checks make requests, each to its own vendor; --offline
+leaves them out. Nothing is changed, but for what any run would do too: the
+folder of jcode is made, and what crashed runs left in it is removed.
+
+The exit code is 1 when a check fails. A warning leaves it 0, and so does what
+a provider lacks that you do not use.
+
+Examples:
+  jcode doctor
+  jcode doctor --offline
+  jcode doctor --provider NAME --timeout 30s
+  jcode doctor --json | jq '.reports[].checks[] | select(.status != "ok")'`
 
 func (c *command) doctorCommand() *cli.Command {
 	return &cli.Command{
 		Name: "doctor", Usage: "check that everything is in order",
-		Description: `Checks jcode itself, then each plugin, or only the named one. The exit code is
-1 when a check fails, but for experimental providers that are neither named nor
-in your settings.
-
-Examples:
-  jcode doctor
-  jcode doctor --provider NAME
-  jcode doctor --json`,
-		Flags: []cli.Flag{jsonFlag()}, Action: c.doctorAction,
+		Description: doctorHelp,
+		Flags: []cli.Flag{
+			jsonFlag(),
+			yes("offline", "", "make no request"),
+			text("timeout", "", "TIME", "how long each provider may take; 10s"),
+		},
+		Action: c.doctorAction,
 	}
 }
 
@@ -47,70 +47,102 @@ func (c *command) doctorAction(flags *cli.Context) error {
 	if err := wantArgs(flags, 0, 0); err != nil {
 		return err
 	}
+	limit, err := positiveTime(flags, "timeout")
+	if err != nil {
+		return err
+	}
 	h, err := c.open(flags)
 	if err != nil {
 		return err
 	}
 	defer c.close(h)
-	reports, err := h.Doctor(flags.Context, flags.String("provider"))
+	screen := c.newDoctorScreen(flags.Bool("json"))
+	stop := screen.start()
+	reports, err := h.Doctor(flags.Context, host.DoctorOptions{
+		Provider: flags.String("provider"), Offline: flags.Bool("offline"), Limit: limit,
+		TryLock: c.tryLockElsewhere, OnReport: screen.report, OnWait: screen.wait,
+	})
+	stop()
 	if err != nil {
 		return err
 	}
+	// The terminal is of this program, not of the host.
 	if flags.Bool("json") {
-		err = c.printJSON(document("reports", doctorRows(reports)))
+		err = c.printJSON(c.doctorDocument(reports))
 	} else {
-		err = c.printDoctor(reports)
+		err = screen.summary()
 	}
-	if err == nil && !healthy(reports) {
+	if err == nil && worst(reports) == host.CheckFail {
 		return errUnhealthy
 	}
 	return err
 }
 
-func (c *command) printDoctor(reports []host.DoctorReport) error {
-	p := c.paint(c.outTerminal)
-	m := chooseMarks(c.outTerminal && speaksUTF8(c.env))
-	var out strings.Builder
-	for _, report := range reports {
-		name := oneLine(report.Name)
-		if report.Unused {
-			name += " (experimental, not in use)"
-		}
-		fmt.Fprintf(&out, "%s\n", p.bold(name))
-		for _, check := range report.Checks {
-			mark := p.green(m.ok)
-			if !check.OK {
-				mark = p.red(m.failed)
-			}
-			fmt.Fprintf(&out, "  %s %s: %s\n", mark, oneLine(check.ID), oneLine(check.Detail))
-			if !check.OK && check.Remedy != "" {
-				fmt.Fprintf(&out, "      try: %s\n", oneLine(check.Remedy))
-			}
-		}
+// positiveTime is 0 without the flag.
+func positiveTime(flags *cli.Context, name string) (time.Duration, error) {
+	if !flags.IsSet(name) {
+		return 0, nil
 	}
-	_, err := io.WriteString(c.out, out.String())
-	return err
+	d, err := parseTime(flags.String(name))
+	if err != nil || d <= 0 {
+		return 0, &usageError{what: "flag --" + name, why: quote(flags.String(name)) + " is no time such as 90s or 10m"}
+	}
+	return d, nil
 }
 
-func healthy(reports []host.DoctorReport) bool {
-	for _, report := range reports {
-		for _, check := range report.Checks {
-			if !check.OK && !report.Unused {
-				return false
-			}
-		}
-	}
-	return true
+type doctorRow struct {
+	Group  string     `json:"group"`
+	Name   string     `json:"name"`
+	Status string     `json:"status"`
+	TookMS int64      `json:"took_ms"`
+	Unused bool       `json:"unused"`
+	Checks []checkRow `json:"checks"`
 }
 
-func doctorRows(reports []host.DoctorReport) []doctorRow {
+type checkRow struct {
+	ID     string `json:"id"`
+	Status string `json:"status"`
+	Detail string `json:"detail"`
+	Remedy string `json:"remedy"`
+}
+
+// doctorDocument is {"schema": 1, "status": …, "reports": […]}.
+func (c *command) doctorDocument(reports []host.DoctorReport) map[string]any {
 	rows := make([]doctorRow, 0, len(reports))
 	for _, r := range reports {
-		row := doctorRow{r.Name, r.Took.Milliseconds(), r.Unused, []checkRow{}}
-		for _, check := range r.Checks {
-			row.Checks = append(row.Checks, checkRow(check))
+		row := doctorRow{r.Group, r.Name, string(r.Status()), r.Took.Milliseconds(), r.Unused, []checkRow{}}
+		for _, check := range c.withTerminal(r) {
+			row.Checks = append(row.Checks, checkRow{check.ID, string(check.Status), check.Detail, check.Remedy})
 		}
 		rows = append(rows, row)
 	}
-	return rows
+	whole := document("reports", rows)
+	whole["status"] = string(worst(reports))
+	return whole
+}
+
+func worst(reports []host.DoctorReport) host.CheckStatus {
+	status := host.CheckOK
+	for _, report := range reports {
+		switch report.Status() {
+		case host.CheckFail:
+			return host.CheckFail
+		case host.CheckWarn:
+			status = host.CheckWarn
+		case host.CheckOK:
+		}
+	}
+	return status
+}
+
+// withTerminal adds what only this program knows to the report on jcode itself.
+func (c *command) withTerminal(report host.DoctorReport) []host.DoctorCheck {
+	if report.Group != host.GroupHost {
+		return report.Checks
+	}
+	detail := "none: questions are not asked, and nothing waits for an answer"
+	if c.interactive() {
+		detail = fmt.Sprintf("TERM=%s, %d columns, UTF-8 %t, colours %t", c.env["TERM"], c.width(), speaksUTF8(c.env), c.paint(c.outTerminal).on)
+	}
+	return append(report.Checks, host.DoctorCheck{ID: "terminal", Status: host.CheckOK, Detail: detail})
 }

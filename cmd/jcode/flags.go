@@ -15,10 +15,14 @@ func globalFlags() []cli.Flag {
 		text("model", "m", "ID", "use this model; PROVIDER/ID names both"),
 		text("directory", "C", "DIR", "work in DIR, as if started there"),
 		list("plugin", "", "NAME=PATH", "use this plugin program, unverified"),
+		list("set", "", "KEY=VALUE", "a setting for this time only"),
+		yes("clean", "", "no configuration, instructions or installed plugins"),
+		yes("trust-project", "", "trust this project's own files, this time"),
 		text("color", "", "WHEN", "auto, always or never"),
 		yes("quiet", "q", "only the answer, and only if there is one"),
 		yes("verbose", "v", "show more; twice shows still more"),
-		text("log-level", "", "LEVEL", "how much plugins log: trace, debug, info, warn or error"),
+		text("log-file", "", "FILE", "append what jcode does, never what is said"),
+		text("log-level", "", "LEVEL", "trace, debug, info, warn or error"),
 	}
 }
 

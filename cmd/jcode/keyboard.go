@@ -63,6 +63,18 @@ func (k *keyboard) read(ctx context.Context, p []byte) (int, error) {
 	return n, nil
 }
 
+// drain forgets what was typed before a question was there to be answered.
+func (k *keyboard) drain() {
+	forgetTyped(k.in)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.rest = nil
+	select {
+	case <-k.chunks:
+	default:
+	}
+}
+
 // lineTerminal is a line editor's view of the terminal for one question.
 type lineTerminal struct {
 	io.Writer

@@ -19,17 +19,15 @@ func (c *command) open(flags *cli.Context) (*host.Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	settings, err := pairs("set", flags.StringSlice("set"))
-	if err != nil {
-		return nil, err
-	}
-	level, err := logLevel(flags.String("log-level"))
+	settings, err := pairs("set", "KEY=VALUE", flags.StringSlice("set"))
 	if err != nil {
 		return nil, err
 	}
 	return host.Open(flags.Context, host.Options{
 		Environ: c.environ, Executable: executable(), Version: thisVersion().Version,
-		WorkingDir: dir, Plugins: plugins, Settings: settings, LogLevel: level,
+		WorkingDir: dir, Plugins: plugins, Settings: settings,
+		LogFile: flags.String("log-file"), LogLevel: flags.String("log-level"),
+		Clean: flags.Bool("clean"), TrustProject: flags.Bool("trust-project"),
 	})
 }
 
@@ -37,15 +35,6 @@ func (c *command) close(h *host.Host) {
 	if err := h.Close(); err != nil {
 		c.warn("end plugins: " + err.Error())
 	}
-}
-
-// logLevel reads --log-level; empty leaves it to the plugins.
-func logLevel(value string) (string, error) {
-	switch value {
-	case "", "trace", "debug", "info", "warn", "error":
-		return value, nil
-	}
-	return "", &usageError{what: "flag --log-level", why: "trace, debug, info, warn or error, not " + quote(value)}
 }
 
 // executable is the real path of this program: bundled plugins lie beside it.
@@ -62,7 +51,7 @@ func executable() string {
 
 // pluginFlags reads --plugin NAME=PATH.
 func pluginFlags(values []string) (map[string]string, error) {
-	plugins, err := pairs("plugin", values)
+	plugins, err := pairs("plugin", "NAME=PATH", values)
 	if err != nil {
 		return nil, err
 	}

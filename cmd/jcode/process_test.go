@@ -43,7 +43,7 @@ func prepareJcode(t *testing.T, args ...string) *running {
 	r := &running{Cmd: exec.Command("jcode", args...), home: filepath.Join(work, "home"), done: make(chan error, 1)}
 	r.Dir = work
 	r.Env = append(os.Environ(),
-		"HOME="+work, "JCODE_HOME="+r.home, "JCODE_PLUGIN_PATH="+filepath.Join(work, "plugins"), "JCODE_PROVIDER=fake", "GORACE="+noExitSleep)
+		"HOME="+work, "JCODE_HOME="+r.home, "JCODE_PLUGIN_PATH="+filepath.Join(work, "plugins"), "JCODE_PROVIDER=fake", "JCODE_SYSTEM_CONFIG=", "GORACE="+noExitSleep)
 	r.Stdout, r.Stderr = &r.stdout, &r.stderr
 	return r
 }

@@ -72,6 +72,16 @@ func (s *screen) event(event host.Event) error {
 	return err
 }
 
+// hold keeps everything else from the terminal while do has it.
+func (s *screen) hold(do func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r, ok := s.renderer.(*textRenderer); ok {
+		r.pause()
+	}
+	do()
+}
+
 // gone reports whether the reader of stdout went away.
 func (s *screen) gone() bool {
 	s.mu.Lock()

@@ -49,6 +49,7 @@ func (s *statusLine) paint(now time.Time, p paint) {
 
 // shortDuration is a duration for people: "0.4 s", "12 s", "3 min 5 s".
 func shortDuration(d time.Duration) string {
+	d = max(d, 0) // a moment of the clock may be older than what it is compared with
 	switch {
 	case d < 10*time.Second:
 		return fmt.Sprintf("%.1f s", d.Seconds())

@@ -186,6 +186,14 @@ func (r *textRenderer) line(text string) {
 	_, _ = io.WriteString(r.err, text+"\n")
 }
 
+// pause leaves the terminal at the start of a line, for somebody else.
+func (r *textRenderer) pause() {
+	r.status.clear()
+	r.endOutLine()
+	r.endErrLine()
+	r.lastMark = ""
+}
+
 // endOutLine ends an open line of the answer where stderr would go on in it.
 func (r *textRenderer) endOutLine() {
 	if r.outOpen && r.shared {
@@ -253,12 +261,8 @@ func (r *textRenderer) finish(result host.RunResult, f *failure) error {
 	r.status.set(nil)
 	err := r.finishAnswer(result, f)
 	r.endErrLine()
-	if r.denied > 0 && (f == nil || f.exit != exitDenied) {
-		noun := "tool calls were"
-		if r.denied == 1 {
-			noun = "tool call was"
-		}
-		r.line(fmt.Sprintf("%s: %d %s denied", programName, r.denied, noun))
+	if text := deniedLine(r.denied, f); text != "" {
+		r.line(text)
 	}
 	for _, job := range result.BackgroundJobs {
 		r.warn(fmt.Sprintf("background job %s was ended: %s", job.ID, job.Command))

@@ -27,6 +27,9 @@ func (c *command) finish(err error) int {
 // explain is like the function, and knows who was asked.
 func (c *command) explain(err error) *failure {
 	f := explain(err)
+	if f != nil && f.hint == "" && (is[*usageError](err) || is[*host.UsageError](err)) {
+		f.hint = c.inv.helpCommand()
+	}
 	if f != nil && f.provider == "" && (is[*sdk.Error](err) || is[*host.PluginError](err)) {
 		f.provider = c.provider
 	}
@@ -60,6 +63,18 @@ func (c *command) printFailure(f *failure) {
 		lines += "  try: " + oneLine(f.hint) + "\n"
 	}
 	_, _ = fmt.Fprint(c.err, lines)
+}
+
+// deniedLine tells people of denied calls, whatever else is quiet; empty when there
+// were none, or when the error says it.
+func deniedLine(denied int, f *failure) string {
+	switch {
+	case denied == 0 || f != nil && f.exit == exitDenied:
+		return ""
+	case denied == 1:
+		return programName + ": 1 tool call was denied"
+	}
+	return fmt.Sprintf("%s: %d tool calls were denied", programName, denied)
 }
 
 // reference is what the vendor's support asks for: " (status 529, request R)".

@@ -24,6 +24,7 @@ Examples:
   jcode run -f shot.png "what is wrong in this picture?"
   jcode run -c "and now fix it"
   jcode run -o json --max-turns 20 "update the changelog" | jq -r .result
+  jcode run --permission-mode edit --allow 'bash(go test *)' "mend the test"
   jcode run --permission-mode read-only -- -v is a strange flag, why?`
 
 func (c *command) runCommand() *cli.Command {
@@ -40,6 +41,9 @@ func (c *command) runCommand() *cli.Command {
 			yes("fork", "", "with -c or -r: go on with a copy"),
 			yes("ephemeral", "", "keep no session"),
 			text("permission-mode", "", "MODE", "read-only, edit, auto or bypass"),
+			list("allow", "", "RULE", "allow calls, as in 'bash(git *)'"),
+			list("deny", "", "RULE", "refuse calls, as in 'write(src/**)'; beats all else"),
+			yes("no-ask", "", "never ask on the terminal before a refusal"),
 			text("on-deny", "", "WHAT", "continue, report (exit 6) or fail at once"),
 			text("max-turns", "", "N", "ask the model at most N times"),
 			text("timeout", "", "TIME", "end after TIME, as in 90s or 10m (exit 124)"),
@@ -47,9 +51,8 @@ func (c *command) runCommand() *cli.Command {
 			text("system", "", "TEXT", "replace the system prompt; @FILE reads it"),
 			text("append-system", "", "TEXT", "add to the system prompt; @FILE reads it"),
 			yes("no-instructions", "", "do not read the project's instructions"),
-			list("add-dir", "", "DIR", "tools may write in DIR too"),
+			list("add-dir", "", "DIR[:ro]", "tools may write in DIR too; with :ro only read"),
 			list("pass-env", "", "NAME", "the shell may see this variable"),
-			list("set", "", "KEY=VALUE", "a setting for this run only"),
 			yes("stdin", "", "wait for standard input, however long"),
 			yes("no-stdin", "", "do not look at standard input"),
 			text("stdin-grace", "", "TIME", "how long to wait for a silent pipe"),
@@ -119,6 +122,9 @@ func (c *command) runRendered(flags *cli.Context, h *host.Host, options host.Run
 	stop := watchLate(s, input.late)
 	defer stop()
 	options.OnEvent = s.event
+	if c.canAsk() {
+		options.Ask = c.questions(s)
+	}
 	result, err := c.runOnce(flags, h, options)
 	result, err = c.afterLogin(flags, h, options, result, err)
 	if s.gone() {
@@ -133,6 +139,9 @@ func (c *command) runRendered(flags *cli.Context, h *host.Host, options host.Run
 	c.provider = result.Provider
 	f := c.explain(err)
 	c.printed = true
+	if text := deniedLine(len(result.Denials), f); text != "" && c.wantsResult() {
+		_, _ = fmt.Fprintln(c.err, text)
+	}
 	if writeErr := s.finish(result, f); writeErr != nil {
 		if isReaderGone(writeErr) {
 			return errReaderGone

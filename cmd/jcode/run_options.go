@@ -34,6 +34,9 @@ func (c *command) runOptions(flags *cli.Context) (host.RunOptions, error) {
 		PermissionModeExplicit: flags.IsSet("permission-mode"),
 		OnDeny:                 flags.String("on-deny"),
 		NoInstructions:         flags.Bool("no-instructions"),
+		Allow:                  flags.StringSlice("allow"),
+		Deny:                   flags.StringSlice("deny"),
+		NoAsk:                  flags.Bool("no-ask"),
 		PassEnv:                flags.StringSlice("pass-env"),
 		Timeout:                c.timeoutFlag(flags),
 	}
@@ -42,8 +45,8 @@ func (c *command) runOptions(flags *cli.Context) (host.RunOptions, error) {
 	o.MaxTurns, errs[1] = positiveNumber(flags, "max-turns")
 	o.System, errs[2] = textOrFile(flags, "system")
 	o.AppendSystem, errs[3] = textOrFile(flags, "append-system")
-	o.AddedDirs, errs[4] = addedDirs(flags.StringSlice("add-dir"))
-	o.Settings, errs[5] = pairs("set", flags.StringSlice("set"))
+	o.AddedDirs, o.ReadOnlyDirs, errs[4] = addedDirs(flags.StringSlice("add-dir"))
+	o.Settings, errs[5] = pairs("set", "KEY=VALUE", flags.StringSlice("set"))
 	for _, err := range errs {
 		if err != nil {
 			return o, err
@@ -190,27 +193,32 @@ func textOrFile(flags *cli.Context, name string) (string, error) {
 	return readTextFile(path)
 }
 
-func addedDirs(dirs []string) ([]string, error) {
-	out := make([]string, 0, len(dirs))
-	for _, dir := range dirs {
+// addedDirs reads --add-dir DIR and --add-dir DIR:ro.
+func addedDirs(dirs []string) (written, read []string, err error) {
+	for _, text := range dirs {
+		dir, readOnly := host.SplitAddedDir(text)
 		absolute, err := filepath.Abs(dir)
 		if err != nil {
-			return nil, &usageError{what: "flag --add-dir", why: err.Error()}
+			return nil, nil, &usageError{what: "flag --add-dir", why: err.Error()}
 		}
 		info, err := os.Stat(absolute)
 		if err != nil {
-			return nil, &usageError{what: "flag --add-dir", why: dir + ": " + rootCause(err)}
+			return nil, nil, &usageError{what: "flag --add-dir", why: dir + ": " + rootCause(err)}
 		}
 		if !info.IsDir() {
-			return nil, &usageError{what: "flag --add-dir", why: dir + " is no folder"}
+			return nil, nil, &usageError{what: "flag --add-dir", why: dir + " is no folder"}
 		}
-		out = append(out, absolute)
+		if readOnly {
+			read = append(read, absolute)
+			continue
+		}
+		written = append(written, absolute)
 	}
-	return out, nil
+	return written, read, nil
 }
 
-// pairs reads KEY=VALUE flags; the last one of a key wins.
-func pairs(flag string, values []string) (map[string]string, error) {
+// pairs reads flags of a form such as KEY=VALUE; the last one of a key wins.
+func pairs(flag, form string, values []string) (map[string]string, error) {
 	if len(values) == 0 {
 		return nil, nil
 	}
@@ -218,7 +226,7 @@ func pairs(flag string, values []string) (map[string]string, error) {
 	for _, value := range values {
 		key, rest, ok := strings.Cut(value, "=")
 		if key = strings.TrimSpace(key); !ok || key == "" {
-			return nil, &usageError{what: "flag --" + flag, why: quote(value) + " is not of the form KEY=VALUE"}
+			return nil, &usageError{what: "flag --" + flag, why: quote(value) + " is not of the form " + form}
 		}
 		out[key] = rest
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -34,7 +35,7 @@ func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"), RequireExplicitExec: true, Setup: setupScript,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": scriptExits, "checkstream": scriptCheckStream,
+			"exits": scriptExits, "checkstream": scriptCheckStream, "wrong": scriptWrong,
 		},
 	})
 }
@@ -53,6 +54,7 @@ func setupScript(env *testscript.Env) error {
 	env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 	env.Setenv("JCODE_HOME", filepath.Join(env.WorkDir, "jcode-home"))
 	env.Setenv("JCODE_PLUGIN_PATH", folder)
+	env.Setenv("JCODE_SYSTEM_CONFIG", "")
 	env.Setenv("TERM", "xterm")
 	env.Setenv("GORACE", noExitSleep)
 	if err := os.WriteFile(filepath.Join(env.WorkDir, "nul.bin"), []byte("a\x00b"), 0o600); err != nil {
@@ -117,6 +119,25 @@ func scriptExits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if fmt.Sprint(got) != args[0] {
 		ts.Fatalf("exit code %d, want %s", got, args[0])
+	}
+}
+
+// scriptWrong runs `jcode run` with a command line that cannot be: wrong PATTERN
+// args. It wants exit code 2, nothing on stdout, the pattern in the first line of
+// stderr, and a second line with what to do.
+func scriptWrong(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: wrong PATTERN args...")
+	}
+	pattern, err := regexp.Compile(args[0])
+	ts.Check(err)
+	scriptExits(ts, false, append([]string{"2", "jcode", "run"}, args[1:]...))
+	lines := strings.Split(strings.TrimRight(ts.ReadFile("stderr"), "\n"), "\n")
+	if len(lines) != 2 || !strings.HasPrefix(lines[0], "jcode: ") || !pattern.MatchString(lines[0]) || !strings.HasPrefix(lines[1], "  try: ") {
+		ts.Fatalf("%q says\n%s", args[1:], strings.Join(lines, "\n"))
+	}
+	if out := ts.ReadFile("stdout"); out != "" {
+		ts.Fatalf("stdout: %s", out)
 	}
 }
 

@@ -76,6 +76,15 @@ func (w *signalWatch) loop(signals chan os.Signal, exit func(int)) {
 	}
 }
 
+// interrupt does what a first SIGINT does: while a question is open, Ctrl-C is only
+// a key.
+func (w *signalWatch) interrupt() {
+	err := &signalError{syscall.SIGINT}
+	if w.first.CompareAndSwap(nil, err) {
+		w.cancel(err)
+	}
+}
+
 // stop gives the signals back.
 func (w *signalWatch) stop() {
 	w.once.Do(func() { close(w.done) })

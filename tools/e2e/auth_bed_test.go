@@ -45,6 +45,7 @@ func newAuthBed(t *testing.T, options oauth.Options) *authBed {
 		"JCODE_USE_DIRECT_API=1", "ANTHROPIC_BASE_URL=" + b.url, "JCODE_CLAUDE_AUTH_URL=" + b.url,
 		"TMPDIR=" + os.TempDir(),
 	}
+	b.logged(login.Secrets)
 	return &authBed{bed: b, login: login}
 }
 

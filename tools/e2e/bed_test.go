@@ -80,8 +80,9 @@ func newBed(t *testing.T, scenario *messages.Scenario) *bed {
 	b.env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + b.home, "JCODE_HOME=" + filepath.Join(b.home, ".jcode"),
 		"JCODE_USE_DIRECT_API=1", "ANTHROPIC_API_KEY=" + apiKey, "ANTHROPIC_BASE_URL=" + b.url,
-		"TMPDIR=" + os.TempDir(),
+		"TMPDIR=" + os.TempDir(), "JCODE_PROVIDER=claude", // else all of them are started, to be asked
 	}
+	b.logged(func() []string { return []string{apiKey} })
 	return b
 }
 

@@ -52,6 +52,7 @@ func (b *openAIBed) start(options openaiauth.Options, api responses.Options) {
 		"PATH=" + os.Getenv("PATH"), "HOME=" + b.home, "JCODE_HOME=" + filepath.Join(b.home, ".jcode"), "TMPDIR=" + os.TempDir(),
 		"OPENAI_BASE_URL=" + b.url + "/v1", "JCODE_CHATGPT_BASE_URL=" + b.url + responses.DefaultChatGPTBase, "JCODE_OPENAI_AUTH_URL=" + b.url,
 	}
+	b.logged(func() []string { return append(b.login.Secrets(), apiKey) })
 }
 
 // withKey gives jcode an API key instead of a login. A key has no catalog.

@@ -57,8 +57,9 @@ func (b *openAIBed) ended(s *screen, code int) {
 }
 
 // From an empty home a person logs in with a browser and runs a prompt; the file is
-// one that codex can work with.
-func TestOpenAILoginThenRun(t *testing.T) {
+// one that codex can work with. Others knock at the callback's port before the
+// browser comes back. The port is one of its own, as 9876 is the machine's.
+func strayRequestBeforeCallback(t *testing.T) {
 	t.Parallel()
 	b := newOpenAIBed(t, openaiauth.Options{Account: "acc-new"}, nil)
 	redirect := b.redirectTo()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/jcode-go/jcode/sdk"
 )
@@ -17,10 +18,14 @@ func TestJudge(t *testing.T) {
 		err     error
 		allowed bool
 		message string
+		mode    string
 	}{
-		"allowed": {true, nil, true, ""},
-		"refused": {true, errors.New("not there"), false, "not there"},
-		"unknown": {false, nil, false, "nobody can be asked in this run, and permission mode auto does not allow it by itself"},
+		"allowed": {true, nil, true, "", "auto"},
+		"refused": {true, errors.New("not there"), false, "not there", "auto"},
+		"unknown": {false, nil, false, "nobody can be asked in this run, and permission mode auto does not allow it by itself", "auto"},
+		// A deny rule holds in mode bypass too.
+		"refused in bypass": {true, errors.New("a rule"), false, "a rule", "bypass"},
+		"unknown in bypass": {false, nil, true, "", "bypass"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -31,7 +36,7 @@ func TestJudge(t *testing.T) {
 				finished := sdk.NativeToolEvent{MessageID: "m", Phase: sdk.NativeToolFinished, Tool: sdk.NativeTool{ID: "p", Name: "write", Denied: !answer.Allow}}
 				return sdk.Result{StopReason: sdk.StopEndTurn}, errors.Join(err, emitAll(stream, []sdk.Event{finished, text("ok")}))
 			})
-			r.options.PermissionMode = "auto"
+			r.options.PermissionMode = tt.mode
 			r.options.Judge = func(_ context.Context, request sdk.PermissionRequest) (bool, error) {
 				return tt.known && request.Tool == "write", tt.err
 			}
@@ -43,6 +48,30 @@ func TestJudge(t *testing.T) {
 				t.Errorf("denials %+v", result.Denials)
 			}
 		})
+	}
+}
+
+// While somebody is asked the provider waits for us: it is not silent.
+func TestQuestionsAreNoSilence(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(ctx context.Context, _ *sdk.Request, stream sdk.Stream) (sdk.Result, error) {
+		answer, err := stream.Ask(ctx, sdk.PermissionRequest{ID: "p", Tool: "write"})
+		if err != nil || !answer.Allow {
+			return sdk.Result{}, errors.Join(err, errors.New("refused"))
+		}
+		return sdk.Result{StopReason: sdk.StopEndTurn}, emitAll(stream, []sdk.Event{text("ok")})
+	})
+	r.options.IdleTimeout = 20 * time.Millisecond
+	r.options.Judge = func(ctx context.Context, _ sdk.PermissionRequest) (bool, error) {
+		select {
+		case <-time.After(10 * r.options.IdleTimeout): // a person thinks
+			return true, nil
+		case <-ctx.Done():
+			return true, context.Cause(ctx)
+		}
+	}
+	if result, err := r.run(t.Context(), "go"); err != nil || result.Text != "ok" {
+		t.Errorf("%+v, %v", result, err)
 	}
 }
 

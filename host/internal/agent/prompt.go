@@ -18,6 +18,8 @@ type PromptOptions struct {
 	Instructions    []Instruction
 	WorkingDir      string
 	AddedDirs       []string
+	// ReadOnlyDirs are further folders that nothing may write to.
+	ReadOnlyDirs []string
 	// PermissionMode is left out when empty: only the provider knows it.
 	PermissionMode string
 	// HostTools says that the provider calls the host's tools.
@@ -68,6 +70,9 @@ func environmentText(o PromptOptions) string {
 	fmt.Fprintf(&out, "Environment:\n- Working folder: %s\n", o.WorkingDir)
 	for _, dir := range o.AddedDirs {
 		fmt.Fprintf(&out, "- Further folder: %s\n", dir)
+	}
+	for _, dir := range o.ReadOnlyDirs {
+		fmt.Fprintf(&out, "- Further folder, for reading only: %s\n", dir)
 	}
 	fmt.Fprintf(&out, "- System: %s/%s\n- Date: %s\n", runtime.GOOS, runtime.GOARCH, o.Today.Format("2006-01-02"))
 	if branch := gitBranch(o.WorkingDir); branch != "" {

@@ -23,6 +23,7 @@ type stream struct {
 	// began says that something came that the user saw or that had effects.
 	began bool
 
+	busy        atomic.Int32 // how many events and questions wait for us, not for the provider
 	last        atomic.Int64 // nanoseconds since start, of the last event
 	start       time.Time
 	interrupted chan struct{}
@@ -35,7 +36,8 @@ func newStream(c *conversation, turn int, done func() error) *stream {
 // Emit implements [sdk.Stream].
 func (s *stream) Emit(event sdk.Event) error {
 	s.touch()
-	defer s.touch() // a slow reader is not a silent provider
+	s.busy.Add(1)
+	defer func() { s.touch(); s.busy.Add(-1) }() // a slow reader is not a silent provider
 	if err := s.ctx(); err != nil {
 		return err
 	}
@@ -64,8 +66,7 @@ func (s *stream) Emit(event sdk.Event) error {
 	return s.ctx()
 }
 
-// Ask implements [sdk.Stream]. There is nobody to ask in a run: the permission
-// policy decides.
+// Ask implements [sdk.Stream]. The permission policy decides, or whom that asks.
 func (s *stream) Ask(ctx context.Context, request sdk.PermissionRequest) (sdk.PermissionAnswer, error) {
 	s.touch()
 	if err := s.ctx(); err != nil {
@@ -74,25 +75,33 @@ func (s *stream) Ask(ctx context.Context, request sdk.PermissionRequest) (sdk.Pe
 	s.mu.Lock()
 	s.began = true
 	s.mu.Unlock()
+	s.busy.Add(1)
+	defer func() { s.touch(); s.busy.Add(-1) }()
 	mode := s.c.PermissionMode
-	if mode == "bypass" {
-		return sdk.PermissionAnswer{Allow: true}, nil
-	}
 	reason := fmt.Sprintf("nobody can be asked in this run, and permission mode %s does not allow it by itself", mode)
 	if s.c.Judge != nil {
 		known, err := s.c.Judge(ctx, request)
 		switch {
 		case known && err == nil:
 			return sdk.PermissionAnswer{Allow: true}, nil
+		case s.ctx() != nil: // the run ended while somebody was asked
+			return sdk.PermissionAnswer{}, s.ctx()
 		case known:
-			reason = err.Error()
+			return s.refuse(request, err.Error()), nil
 		}
 	}
+	if mode == "bypass" {
+		return sdk.PermissionAnswer{Allow: true}, nil
+	}
+	return s.refuse(request, reason), nil
+}
+
+func (s *stream) refuse(request sdk.PermissionRequest, reason string) sdk.PermissionAnswer {
 	s.c.deny(PermissionDenied{CallID: request.ID, Tool: request.Tool, Reason: reason, ParentID: s.c.parentID})
 	if s.c.OnDeny == "fail" {
 		s.c.cancel(&DeniedError{Denials: s.c.denials(), Stopped: true})
 	}
-	return sdk.PermissionAnswer{Message: reason}, nil
+	return sdk.PermissionAnswer{Message: reason}
 }
 
 // Interrupted implements [sdk.Stream]. A run is only ever cancelled.
@@ -102,6 +111,9 @@ func (s *stream) touch() { s.last.Store(int64(time.Since(s.start))) }
 
 // silence is how long nothing has come.
 func (s *stream) silence() time.Duration {
+	if s.busy.Load() > 0 {
+		return 0
+	}
 	return time.Since(s.start) - time.Duration(s.last.Load())
 }
 

@@ -4,26 +4,32 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // FileName is the configuration file's name in JCODE_HOME.
 const FileName = "config.toml"
 
-// Sources are where values come from, weakest first: the file, the environment,
-// --set. Defaults are weaker still, flags stronger.
+// Sources are where values come from, weakest first: the system's file, the user's,
+// the project's, the environment, --set. Defaults are weaker still, flags stronger.
 type Sources struct {
-	// File is the path of the configuration file; it may not exist.
-	File string
+	// System and File are the paths of the system's and the user's file; they may
+	// not exist, or be empty.
+	System, File string
+	// Project are the files of the project, outermost first. What they may set
+	// depends on Trusted, which is asked only if there is one.
+	Project []ProjectFile
+	Trusted func() (bool, error)
 	// Environment is the process environment by name.
 	Environment map[string]string
 	// Overrides are --set.
 	Overrides map[string]string
-	// ProjectDir is where the user works. A configuration there is not read.
-	ProjectDir string
+	// WorkingDir is where relative paths of rules start, but for those of Project.
+	WorkingDir string
 }
 
 // Value is one setting as text, and where it comes from.
@@ -34,15 +40,27 @@ type Value struct {
 	// Help is one line; Plugin marks a provider's own setting.
 	Help   string
 	Plugin bool
+	// Layers is every value that the setting was given, weakest first. The last
+	// one counts; lists of rules are added up.
+	Layers []Layer
 }
+
+// Layer is one value of a setting.
+type Layer struct{ Text, Origin string }
 
 // Config is the configuration of one process. It is read-only after Load.
 type Config struct {
 	Settings
 	values map[string]Value
+	// objects are the values as such, by key.
+	objects map[string]any
 	// Warnings are faults that stop nothing.
 	Warnings []string
 }
+
+// OverrideFlag is the origin of what the user set for one run, and how the key of
+// an [Error] about it begins.
+const OverrideFlag = "--set"
 
 // OriginDefault is the origin of what nobody has set.
 const OriginDefault = "default"
@@ -50,54 +68,89 @@ const OriginDefault = "default"
 // Load reads the sources, once. Errors are [*Error], or [*UnknownKeyError] for a
 // key of Overrides.
 func Load(sources Sources) (*Config, error) {
-	c := &Config{values: map[string]Value{}}
+	c := &Config{values: map[string]Value{}, objects: map[string]any{}}
 	for _, known := range schema {
 		value, err := known.kind.fromText(known.standard)
 		if err != nil {
 			return nil, fmt.Errorf("default of %s: %w", known.key, err)
 		}
-		c.put(known, value, OriginDefault)
+		c.put(known, value, OriginDefault, sources.WorkingDir)
 	}
-	if err := c.loadFile(sources.File); err != nil {
+	for _, file := range []string{sources.System, sources.File} {
+		if err := c.loadFile(file, sources.WorkingDir); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.loadProject(sources); err != nil {
 		return nil, err
 	}
-	if err := c.loadEnvironment(sources.Environment); err != nil {
+	if err := c.loadEnvironment(sources); err != nil {
 		return nil, err
 	}
-	if err := c.loadOverrides(sources.Overrides); err != nil {
-		return nil, err
-	}
-	c.warnOfProjectFile(sources)
-	return c, nil
+	return c, c.loadOverrides(sources)
 }
 
-func (c *Config) put(known setting, value any, origin string) {
+// put takes a value over what was there. dir is where relative paths of rules start.
+func (c *Config) put(known setting, value any, origin, dir string) {
+	layers := append(c.values[known.key].Layers, Layer{textOf(value), origin})
+	if known.kind == kindRules {
+		list, _ := value.([]string)
+		value = c.addRules(known.key, list, origin, dir)
+	}
+	c.objects[known.key] = value
 	if known.assign != nil {
 		known.assign(&c.Settings, value)
 	}
 	_, _, plugin := pluginKey(known.key)
-	c.values[known.key] = Value{Key: known.key, Text: textOf(value), Origin: origin, Help: known.help, Plugin: plugin}
+	c.values[known.key] = Value{
+		Key: known.key, Text: textOf(value), Origin: origin, Help: known.help, Plugin: plugin, Layers: layers,
+	}
 }
 
-func (c *Config) loadFile(file string) error {
-	data, err := readFile(file)
-	if err != nil {
-		return err
-	}
-	d, err := parse(file, data)
+func (c *Config) loadFile(file, dir string) error {
+	d, err := parseFile(file)
 	if err != nil {
 		return err
 	}
 	for _, found := range d.items {
 		known, _ := lookup(found.key)
-		c.put(known, found.value, fmt.Sprintf("%s:%d", file, found.line))
+		c.put(known, found.value, d.origin(found), dir)
 	}
-	c.Warnings = append(c.Warnings, d.warnings...)
+	for _, found := range d.unknown {
+		c.Warnings = append(c.Warnings, fmt.Sprintf("%s: %s", d.origin(found), unknown(found.key)))
+	}
 	return nil
 }
 
+// parseFile reads a file; one that is not there, or has no name, is empty.
+func parseFile(file string) (*document, error) {
+	if file == "" {
+		return parse("", nil)
+	}
+	data, err := readFile(file)
+	if err != nil {
+		return nil, err
+	}
+	return parse(file, data)
+}
+
+// origin is where an item stands.
+func (d *document) origin(found item) string { return fmt.Sprintf("%s:%d", d.file, found.line) }
+
+// maxFileBytes bounds a file of the configuration, which may be a stranger's.
+const maxFileBytes = 1 << 20
+
 // readFile returns nothing for a file that is not there.
 func readFile(file string) ([]byte, error) {
+	info, err := os.Stat(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR):
+		return nil, nil
+	case err == nil && !info.Mode().IsRegular(): // a pipe would never end
+		return nil, &Error{File: file, Message: "read: not a file"}
+	case err == nil && info.Size() > maxFileBytes:
+		return nil, &Error{File: file, Message: "read: larger than 1 MiB"}
+	}
 	data, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -117,9 +170,9 @@ func plain(err error) string {
 	return err.Error()
 }
 
-func (c *Config) loadEnvironment(env map[string]string) error {
+func (c *Config) loadEnvironment(sources Sources) error {
 	for _, known := range schema {
-		text := env[known.env]
+		text := sources.Environment[known.env]
 		if known.env == "" || text == "" {
 			continue
 		}
@@ -127,22 +180,22 @@ func (c *Config) loadEnvironment(env map[string]string) error {
 		if err != nil {
 			return &Error{Key: known.env, Message: err.Error()}
 		}
-		c.put(known, value, "environment "+known.env)
+		c.put(known, value, "environment "+known.env, sources.WorkingDir)
 	}
 	return nil
 }
 
-func (c *Config) loadOverrides(overrides map[string]string) error {
-	for key, text := range overrides {
+func (c *Config) loadOverrides(sources Sources) error {
+	for _, key := range slices.Sorted(maps.Keys(sources.Overrides)) {
 		known, ok := lookup(key)
 		if !ok {
 			return unknown(key)
 		}
-		value, err := known.parse(text)
+		value, err := known.parse(sources.Overrides[key])
 		if err != nil {
-			return &Error{Key: "--set " + key, Message: err.Error()}
+			return &Error{Key: OverrideFlag + " " + key, Message: err.Error()}
 		}
-		c.put(known, value, "--set")
+		c.put(known, value, OverrideFlag, sources.WorkingDir)
 	}
 	return nil
 }
@@ -154,20 +207,6 @@ func (s setting) parse(text string) (any, error) {
 		err = s.check(value)
 	}
 	return value, err
-}
-
-// warnOfProjectFile says once that a project's own file has no effect.
-func (c *Config) warnOfProjectFile(sources Sources) {
-	if sources.ProjectDir == "" {
-		return
-	}
-	file := filepath.Join(sources.ProjectDir, ".jcode", FileName)
-	if file == sources.File {
-		return
-	}
-	if _, err := os.Lstat(file); err == nil {
-		c.Warnings = append(c.Warnings, file+" is ignored: a project cannot configure jcode")
-	}
 }
 
 // Get returns one setting. A provider setting that is not set is empty.

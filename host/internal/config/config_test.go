@@ -30,7 +30,7 @@ func TestDefaults(t *testing.T) {
 	want := Settings{
 		Providers: []string{}, PermissionMode: "auto", OnDeny: "continue", IdleTimeout: 5 * time.Minute,
 		Instructions: true, BashTimeout: 2 * time.Minute, BashMaxTimeout: 10 * time.Minute, BashTimeoutAction: "background",
-		StdinGrace: 3 * time.Second, StdinLimit: 256 << 10, PassEnv: []string{}, AddDirs: []string{},
+		StdinGrace: 3 * time.Second, StdinLimit: 256 << 10, PassEnv: []string{}, AddDirs: []string{}, Ask: "auto",
 	}
 	if diff := cmp.Diff(want, c.Settings); diff != "" {
 		t.Error(diff)
@@ -128,6 +128,8 @@ func TestFaults(t *testing.T) {
 		"list of tables":  {"[[bash]]\ntimeout = \"1s\"\n", 1, 7, "not a list of tables"},
 		"plugin list":     {"[plugin.acme]\nx = [1]\n", 2, 5, "not a list"},
 		"provider name":   {"provider = \"Acme!\"\n", 1, 12, "is no provider's name"},
+		"rule":            {"[permissions]\nallow = [\n  \"bash(git *)\", # fine\n  \"bsh(x)\",\n]\n", 4, 3, `there is no tool "bsh"; the tools are bash`},
+		"no list of rule": {"permissions.deny = \"bash\"\n", 1, 20, "must be a list of rules"},
 		"date":            {"timeout = 2026-01-01\n", 1, 11, "not a date"},
 	}
 	for name, test := range tests {
@@ -170,29 +172,6 @@ func TestUnknownKeys(t *testing.T) {
 	}
 	if _, err := Load(Sources{Environment: map[string]string{"JCODE_PROVIDER": "No Name"}}); !errors.As(err, &fault) || fault.Key != "JCODE_PROVIDER" {
 		t.Errorf("environment: %v", err)
-	}
-}
-
-func TestProjectFileIsIgnored(t *testing.T) {
-	t.Parallel()
-	project := t.TempDir()
-	file := filepath.Join(project, ".jcode", FileName)
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(file, []byte("permission_mode = \"bypass\"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c, err := Load(Sources{File: filepath.Join(t.TempDir(), FileName), ProjectDir: project})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if c.PermissionMode != "auto" || len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "ignored") {
-		t.Errorf("mode %s, warnings %v", c.PermissionMode, c.Warnings)
-	}
-	own, err := Load(Sources{File: file, ProjectDir: project}) // the home folder is no project
-	if err != nil || own.PermissionMode != "bypass" || len(own.Warnings) != 0 {
-		t.Errorf("own file: %v, %v", own, err)
 	}
 }
 

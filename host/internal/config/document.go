@@ -25,11 +25,12 @@ type document struct {
 	file  string
 	data  []byte
 	items []item
+	// unknown are keys that no setting has.
+	unknown []item
 	// tables are the ends of the headers, by name; "" is the top.
-	tables   map[string]int
-	warnings []string
-	parser   unstable.Parser
-	table    string
+	tables map[string]int
+	parser unstable.Parser
+	table  string
 }
 
 func parse(file string, data []byte) (*document, error) {
@@ -119,7 +120,7 @@ func (d *document) keyValue(node *unstable.Node, table string) error {
 func (d *document) take(found item, node *unstable.Node) error {
 	known, ok := lookup(found.key)
 	if !ok {
-		d.warnings = append(d.warnings, fmt.Sprintf("%s:%d: %s", d.file, found.line, unknown(found.key)))
+		d.unknown = append(d.unknown, found)
 		return nil
 	}
 	var err error
@@ -132,10 +133,35 @@ func (d *document) take(found item, node *unstable.Node) error {
 		err = known.check(found.value)
 	}
 	if err != nil {
-		return &Error{File: d.file, Line: found.line, Column: found.column, Key: found.key, Message: err.Error()}
+		line, column := d.faultPlace(found, node, err)
+		return &Error{File: d.file, Line: line, Column: column, Key: found.key, Message: err.Error()}
 	}
 	d.items = append(d.items, found)
 	return nil
+}
+
+// faultPlace is where a fault stands: at the value, or at the item of a list.
+func (d *document) faultPlace(found item, node *unstable.Node, err error) (line, column int) {
+	var fault *itemError
+	if !errors.As(err, &fault) {
+		return found.line, found.column
+	}
+	at := 0
+	for items := node.Children(); items.Next(); {
+		if items.Node().Kind == unstable.Comment {
+			continue
+		}
+		if at == fault.index {
+			return d.place(int(items.Node().Raw.Offset))
+		}
+		at++
+	}
+	return found.line, found.column
+}
+
+// fault is an error about an item.
+func (d *document) fault(found item, message, remedy string) *Error {
+	return &Error{File: d.file, Line: found.line, Column: found.column, Key: found.key, Message: message, Remedy: remedy}
 }
 
 // scalarText is a provider setting: the plugin gets it as text.

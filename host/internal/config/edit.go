@@ -29,6 +29,53 @@ func Set(file, key, text string) error {
 	return writeFile(file, edited)
 }
 
+// Unset takes one setting out of file; comments, order and everything else stay.
+// removed is false when it was not there.
+func Unset(file, key string) (removed bool, err error) {
+	if _, ok := lookup(key); !ok {
+		return false, unknown(key)
+	}
+	data, err := readFile(file)
+	if err != nil {
+		return false, err
+	}
+	d, err := parse(file, data)
+	if err != nil {
+		return false, err
+	}
+	edited, found := d.without(key)
+	if !found {
+		return false, nil
+	}
+	after, err := parse(file, edited)
+	if err != nil || !slices.Equal(after.texts(""), d.texts(key)) {
+		return false, fmt.Errorf("unset %s: the file has a form that cannot be edited; edit %s by hand", key, file)
+	}
+	return true, writeFile(file, edited)
+}
+
+// without drops the lines of a key.
+func (d *document) without(key string) (edited []byte, found bool) {
+	for _, item := range d.items {
+		if item.key == key {
+			start := bytes.LastIndexByte(d.data[:item.start], '\n') + 1
+			return splice(d.data, start, lineEnd(d.data, item.end), ""), true
+		}
+	}
+	return d.data, false
+}
+
+// texts are all items but that of key, as text.
+func (d *document) texts(key string) []string {
+	var all []string
+	for _, item := range slices.Concat(d.items, d.unknown) {
+		if item.key != key {
+			all = append(all, item.key+"="+textOf(item.value))
+		}
+	}
+	return all
+}
+
 // edit returns data with key set to value.
 func edit(file string, data []byte, key string, value any) ([]byte, error) {
 	d, err := parse(file, data)

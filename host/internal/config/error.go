@@ -31,4 +31,12 @@ func (e *Error) Error() string {
 }
 
 // Hint is the next command or step; may be empty.
-func (e *Error) Hint() string { return e.Remedy }
+func (e *Error) Hint() string {
+	switch {
+	case e.Remedy != "":
+		return e.Remedy
+	case e.File != "" && e.Line > 0:
+		return fmt.Sprintf("correct line %d of %s", e.Line, e.File)
+	}
+	return ""
+}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/pelletier/go-toml/v2/unstable"
+
+	"github.com/jcode-go/jcode/host/internal/permission/rule"
 )
 
 // kind is the type of a setting. Values are string, []string, bool, int64 (for
@@ -21,6 +23,8 @@ const (
 	kindCount
 	kindDuration
 	kindBytes
+	// kindRules is a list of permission rules.
+	kindRules
 )
 
 var kindHelp = map[kind]string{
@@ -30,6 +34,7 @@ var kindHelp = map[kind]string{
 	kindCount:    "a whole number, 0 or more",
 	kindDuration: `a duration, such as "90s", "10m" or "1h30m"`,
 	kindBytes:    `a size, such as 4096, "256KiB" or "1MiB"`,
+	kindRules:    `a list of rules, such as ["bash(git *)", "write(src/**)"]`,
 }
 
 // fromText parses a value of the command line or the environment.
@@ -39,6 +44,8 @@ func (k kind) fromText(text string) (any, error) {
 		return text, nil
 	case kindList:
 		return splitList(text), nil
+	case kindRules:
+		return rule.Split(text), nil
 	case kindBool:
 		if value, err := strconv.ParseBool(text); err == nil {
 			return value, nil
@@ -114,9 +121,9 @@ func parseBytes(text string) (int64, error) {
 func (k kind) fromNode(node *unstable.Node) (any, error) {
 	text := string(node.Data)
 	switch {
-	case k == kindList && node.Kind == unstable.Array:
+	case (k == kindList || k == kindRules) && node.Kind == unstable.Array:
 		return listOf(node)
-	case node.Kind == unstable.String && k != kindList && k != kindBool && k != kindCount:
+	case node.Kind == unstable.String && k != kindList && k != kindRules && k != kindBool && k != kindCount:
 		return k.fromText(text)
 	case node.Kind == unstable.Bool && k == kindBool:
 		return text == "true", nil

@@ -29,6 +29,12 @@ type Settings struct {
 	StdinLimit        int64
 	PassEnv           []string
 	AddDirs           []string
+	// LogFile is absolute or begins with "~/"; LogLevel is one of LogLevels or empty.
+	LogFile, LogLevel string
+	// Ask is one of AskModes.
+	Ask string
+	// Allow and Deny are the rules of all layers.
+	Allow, Deny []RuleText
 }
 
 // setting is one known key.
@@ -42,12 +48,13 @@ type setting struct {
 	assign   func(*Settings, any)
 }
 
-// PermissionModes, OnDenyModes and TimeoutActions are the values of those
+// PermissionModes, OnDenyModes, AskModes and TimeoutActions are the values of those
 // settings.
 var (
 	TimeoutActions  = []string{"background", "kill"}
 	PermissionModes = []string{"read-only", "edit", "auto", "bypass"}
 	OnDenyModes     = []string{"continue", "report", "fail"}
+	AskModes        = []string{"auto", "never"}
 )
 
 // schema is every known key. Provider settings, plugin.NAME.KEY, are free.
@@ -67,7 +74,12 @@ var schema = []setting{
 	{"stdin.grace", kindDuration, "3s", "", "wait for a silent pipe beside a prompt", nil, func(s *Settings, v any) { s.StdinGrace, _ = v.(time.Duration) }},
 	{"stdin.limit", kindBytes, "262144", "", "bytes of piped input that go to the model", nil, func(s *Settings, v any) { s.StdinLimit, _ = v.(int64) }},
 	{"pass_env", kindList, "", "", "variables that shell commands see though they look secret", nil, func(s *Settings, v any) { s.PassEnv, _ = v.([]string) }},
+	{"log_file", kindString, "", "JCODE_LOG", "append what jcode does, never what is said, to this file", logPath, func(s *Settings, v any) { s.LogFile, _ = v.(string) }},
+	{"log_level", kindString, "", "JCODE_LOG_LEVEL", "how much is logged: " + strings.Join(LogLevels, ", "), oneOfOrNone(LogLevels), func(s *Settings, v any) { s.LogLevel, _ = v.(string) }},
 	{"add_dirs", kindList, "", "", "further folders that tools may write to", nil, func(s *Settings, v any) { s.AddDirs, _ = v.([]string) }},
+	{"ask", kindString, "auto", "", "ask on a terminal before a call is refused: " + strings.Join(AskModes, ", "), oneOf(AskModes), func(s *Settings, v any) { s.Ask, _ = v.(string) }},
+	{keyAllow, kindRules, "", "", "calls that are allowed, as rules such as bash(git *)", permissionRules, nil},
+	{keyDeny, kindRules, "", "", "calls that are refused, as rules such as write(src/**)", permissionRules, nil},
 }
 
 func oneOf(choices []string) func(any) error {

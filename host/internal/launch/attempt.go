@@ -54,6 +54,11 @@ type attempt struct {
 	settle      sync.Once
 	endedItself bool // a failed start's process ended before it was killed
 
+	// steps are the parts of the start so far; stepped is when the last one ended.
+	// Only the goroutine that starts touches them.
+	steps   []Step
+	stepped time.Time
+
 	handshake handshake     // what accept saw; set before go-plugin goes on
 	exited    chan struct{} // closed when status is set and the pumps have stopped
 	status    exitStatus
@@ -62,7 +67,7 @@ type attempt struct {
 // newAttempt opens the program and makes the folder. On success the caller must
 // call release.
 func newAttempt(p discover.Plugin, o Options) (*attempt, error) {
-	a := &attempt{plugin: p, options: o, transport: o.transportFor(p, socketWorks), exited: make(chan struct{})}
+	a := &attempt{plugin: p, options: o, transport: o.transportFor(p, socketWorks), exited: make(chan struct{}), stepped: time.Now()}
 	a.variables = GrantedVariables(o.Environ, p.Manifest.Environment, o.Denied)
 	if p.Kind == discover.KindCLI {
 		a.childEnv = ChildEnvironment(o.Environ, p.Manifest.Environment, o.Others, o.Denied)

@@ -56,6 +56,9 @@ type Options struct {
 	// OnStart is told of each process that has answered and is configured. It must
 	// return soon and not call the supervisor.
 	OnStart func(Facts)
+	// OnFailure is told of each start that failed. It must return soon and not call
+	// the supervisor.
+	OnFailure func(err error, took time.Duration)
 	// OnLog is given each log line of the plugin, redacted, beside the log
 	// file. It must return soon and is called from one goroutine per process.
 	OnLog func(Record)
@@ -98,6 +101,8 @@ type Facts struct {
 	Info sdk.Info
 	// Restarts counts the starts of this supervisor after the first.
 	Restarts int
+	// Steps are the parts of the start, in their order. Read only.
+	Steps []Step
 }
 
 // Protocols are the versions of the provider protocol that this host speaks.

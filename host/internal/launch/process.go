@@ -56,10 +56,12 @@ func Start(ctx context.Context, p discover.Plugin, o Options) (*Process, error) 
 var errStartTimeout = errors.New("start limit reached")
 
 func (a *attempt) start(ctx context.Context, config *goplugin.ClientConfig) (*Process, error) {
+	a.step("prepare")
 	client, conn, err := a.connect(ctx, config)
 	if err != nil {
 		return nil, err
 	}
+	a.step("connect")
 	remote := sdkplugin.NewClient(conn, sdkplugin.WithHost(a.options.HostVersion))
 	process := &Process{
 		attempt: a, client: client, conn: conn, remote: remote, provider: &watched{provider: remote},
@@ -126,6 +128,7 @@ func (p *Process) introduce(ctx context.Context) error {
 	if _, err := p.info(ctx); err != nil {
 		return err
 	}
+	a.step("introduce")
 	a.unlinkSocket()
 	a.folder.remove()
 	sandbox, err := a.configure(ctx, p.remote)
@@ -136,6 +139,7 @@ func (p *Process) introduce(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.step("configure")
 	p.facts = a.facts(info)
 	p.facts.Sandbox = sandbox
 	Sweep(a.options.Home, a.options.Environ)
@@ -207,7 +211,7 @@ func (a *attempt) facts(info sdk.Info) Facts {
 	f := Facts{
 		Name: a.plugin.Name, Version: strings.TrimSpace(printable(version)), Path: a.plugin.Path, Source: a.plugin.Source,
 		Protocol: a.handshake.protocol, PID: a.program.pid(), Verified: a.plugin.LockedSHA256 != "",
-		ByDescriptor: a.byDescriptor, Guarded: guarded(a.plugin), Transport: a.transport, Info: info,
+		ByDescriptor: a.byDescriptor, Guarded: guarded(a.plugin), Transport: a.transport, Info: info, Steps: a.steps,
 	}
 	if !a.options.SkipHash || f.Verified {
 		<-a.binary.hashed // long done, or nearly

@@ -139,8 +139,12 @@ func (s *Supervisor) bury(ctx context.Context) error {
 }
 
 func (s *Supervisor) start(ctx context.Context) (*Process, error) {
+	began := time.Now()
 	p, err := Start(ctx, s.plugin, s.options)
 	if err != nil {
+		if s.options.OnFailure != nil {
+			s.options.OnFailure(err, time.Since(began))
+		}
 		return nil, err
 	}
 	p.facts.Restarts = s.restarts

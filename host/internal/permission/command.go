@@ -8,17 +8,57 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/jcode-go/jcode/host/internal/tool"
 	"github.com/jcode-go/jcode/host/internal/tool/shell"
 )
 
-// commandReason says why a command line is refused, or is empty.
-func (p *Policy) commandReason(text, dir string) string {
-	script, err := shell.Parse(text, shell.Context{Dir: dir, Variables: p.variables()})
-	if err != nil {
-		return fmt.Sprintf("the command cannot be checked: %v", err)
+// executeVerdict checks a command line. In the modes without shell commands every
+// command of it needs a rule; in mode auto only what that refuses does.
+func (p *Policy) executeVerdict(access tool.Access) verdict {
+	script, err := shell.Parse(access.Command, shell.Context{Dir: access.Dir, Variables: p.variables()})
+	covers := []cover(nil)
+	if err == nil {
+		covers = p.rules.coverage(script)
 	}
-	for _, cmd := range script.Commands {
-		if reason := p.simpleReason(cmd); reason != "" {
+	if reason := p.modeReason(script, covers); reason != "" {
+		return verdict{reason, err == nil && p.final(script)}
+	}
+	if err != nil {
+		return verdict{reason: fmt.Sprintf("the command cannot be checked: %v; only permission mode bypass would allow it", err)}
+	}
+	reason := p.commandReason(script, covers)
+	if reason == "" {
+		return verdict{}
+	}
+	return verdict{reason + "; only permission mode bypass would allow it", p.final(script)}
+}
+
+// modeReason says why the mode does not allow the commands at all, or is empty.
+func (p *Policy) modeReason(script *shell.Script, covers []cover) string {
+	if p.mode == ModeAuto {
+		return ""
+	}
+	if !slices.ContainsFunc(covers, func(c cover) bool { return c >= covered }) {
+		return fmt.Sprintf("permission mode %s allows no shell commands; mode auto would", p.mode)
+	}
+	if at := slices.Index(covers, uncovered); at >= 0 {
+		return fmt.Sprintf("permission mode %s allows no shell commands but those of the allow rules, and none is about %s",
+			p.mode, firstOf(script.Commands[at].Name, "a program whose name is only known when it runs"))
+	}
+	return ""
+}
+
+// commandReason says why a command line is refused, or is empty.
+func (p *Policy) commandReason(script *shell.Script, covers []cover) string {
+	for i, cmd := range script.Commands {
+		if reason := p.redirectsReason(cmd); reason != "" {
+			return reason
+		}
+		reason := p.simpleReason(cmd)
+		if reason != "" && covers[i] == explicit {
+			reason = p.hardReason(cmd)
+		}
+		if reason != "" {
 			return reason
 		}
 	}
@@ -26,6 +66,23 @@ func (p *Policy) commandReason(text, dir string) string {
 		return "the command cannot be checked: " + script.Unsafe[0]
 	}
 	return p.killReason(script)
+}
+
+// final reports whether a command line touches what nobody may allow.
+func (p *Policy) final(script *shell.Script) bool {
+	for _, cmd := range script.Commands {
+		for _, w := range cmd.Args {
+			if p.wordReason(cmd, w) != "" || writesSomewhere(cmd) && slices.ContainsFunc(places(cmd, w), p.isOwn) {
+				return true
+			}
+		}
+		for _, r := range cmd.Redirects {
+			if p.wordReason(cmd, r.Target) != "" || r.Write && slices.ContainsFunc(places(cmd, r.Target), p.isOwn) {
+				return true
+			}
+		}
+	}
+	return p.killReason(script) != ""
 }
 
 // variables are those whose values the check may rely on.
@@ -40,13 +97,17 @@ func (p *Policy) variables() map[string]string {
 	return known
 }
 
-// simpleReason checks one simple command.
-func (p *Policy) simpleReason(cmd shell.Command) string {
+func (p *Policy) redirectsReason(cmd shell.Command) string {
 	for _, r := range cmd.Redirects {
 		if reason := p.redirectReason(cmd, r); reason != "" {
 			return reason
 		}
 	}
+	return ""
+}
+
+// simpleReason checks one simple command, its redirections apart.
+func (p *Policy) simpleReason(cmd shell.Command) string {
 	for _, w := range cmd.Args {
 		if reason := p.wordReason(cmd, w); reason != "" {
 			return reason
@@ -108,6 +169,10 @@ func (p *Policy) redirectReason(cmd shell.Command, r shell.Redirect) string {
 		switch {
 		case p.isProtected(t.path):
 			return fmt.Sprintf("the redirection writes to %s, which is protected", t.path)
+		case t.pattern == "" && p.rules.allowsWrite(toolBash, t.path):
+			continue
+		case p.mode == ModeReadOnly:
+			return fmt.Sprintf("the redirection writes to %s, and permission mode read-only allows no writing", t.path)
 		case t.pattern != "" || !p.inRoots(t.path) && !p.inTemp(t.path):
 			return fmt.Sprintf("the redirection writes to %s, outside of the working folder", t.path)
 		}

@@ -59,19 +59,28 @@ type Options struct {
 	// CredentialFiles are files and folders of other programs that hold
 	// credentials. Nothing reads them but in mode bypass.
 	CredentialFiles []string
+	// ReadOnlyDirs are folders that nothing may write to, except in those of
+	// AddedDirs inside them.
+	ReadOnlyDirs []string
+	// Allow and Deny are rules. What a deny rule is about is refused in every mode;
+	// what an allow rule is about is allowed, as far as rules can (see coverage).
+	Allow, Deny []Rule
 	// ProcessNames and ProcessIDs are those of the host and its plugins, which
 	// no command may kill. The host's own are always among them.
 	ProcessNames []string
 	ProcessIDs   []int
 }
 
-// Policy is an Authorizer. It does not change, and is safe for concurrent use.
+// Policy is an Authorizer. Only Remember changes it. It is safe for concurrent use.
 type Policy struct {
 	mode        Mode
+	workingDir  string
 	roots       []string
 	temps       []string
 	protected   []string
 	credentials []string
+	readOnly    []string
+	rules       *rules
 	home        string
 	userHome    string
 	names       []string
@@ -89,7 +98,7 @@ func New(options Options) (*Policy, error) {
 		return nil, errors.New("the working folder is not an absolute path")
 	}
 	p := &Policy{
-		mode:     mode,
+		mode: mode, workingDir: options.WorkingDir,
 		roots:    realPaths(append([]string{options.WorkingDir}, options.AddedDirs...)),
 		temps:    realPaths(tempDirs(options.TempDirs)),
 		home:     options.Home,
@@ -97,6 +106,8 @@ func New(options Options) (*Policy, error) {
 		names:    append([]string{"jcode", filepath.Base(os.Args[0])}, options.ProcessNames...),
 		pids:     append([]int{os.Getpid(), os.Getppid()}, options.ProcessIDs...),
 	}
+	p.readOnly = realPaths(options.ReadOnlyDirs)
+	p.rules = newRules(options.Allow, options.Deny, options.UserHome)
 	p.protected = realPaths(p.protectedPaths())
 	p.credentials = realPaths(p.credentialPaths(options.CredentialFiles))
 	return p, nil
@@ -130,26 +141,43 @@ func realPaths(paths []string) []string {
 	return all
 }
 
+// verdict is what the policy thinks of an access; an empty reason allows it.
+type verdict struct {
+	reason string
+	// final says that nobody may allow it all the same.
+	final bool
+}
+
 // Authorize decides on one access. A refusal is a *tool.DeniedError.
 func (p *Policy) Authorize(_ context.Context, access tool.Access) error {
-	if p.mode == ModeBypass {
+	v := p.judge(access)
+	if v.reason == "" {
 		return nil
 	}
-	reason := ""
+	denied := &tool.DeniedError{Access: access, Reason: v.reason, Final: v.final}
+	if !v.final {
+		denied.Rules = p.proposal(access)
+	}
+	return denied
+}
+
+// judge asks the rules that deny, the mode, and the rules that allow.
+func (p *Policy) judge(access tool.Access) verdict {
+	if reason := p.deniedReason(access); reason != "" {
+		return verdict{reason, true}
+	}
+	if p.mode == ModeBypass {
+		return verdict{}
+	}
 	switch access.Operation {
 	case tool.OperationRead:
-		reason = p.readReason(access.Path)
+		return verdict{p.readReason(access.Path), true}
 	case tool.OperationWrite:
-		reason = p.writeReason(access.Path)
+		return p.writeVerdict(access)
 	case tool.OperationExecute:
-		reason = p.executeReason(access)
-	default:
-		reason = fmt.Sprintf("the operation %q is unknown", access.Operation)
+		return p.executeVerdict(access)
 	}
-	if reason == "" {
-		return nil
-	}
-	return &tool.DeniedError{Access: access, Reason: reason}
+	return verdict{fmt.Sprintf("the operation %q is unknown", access.Operation), true}
 }
 
 func (p *Policy) readReason(path string) string {
@@ -159,29 +187,30 @@ func (p *Policy) readReason(path string) string {
 	return ""
 }
 
-// writeReason is for the tools that write files.
-func (p *Policy) writeReason(path string) string {
-	if p.mode == ModeReadOnly {
-		return "permission mode read-only allows no writing; mode edit would"
+// writeVerdict is for the tools that write files. No rule opens a protected place.
+func (p *Policy) writeVerdict(access tool.Access) verdict {
+	path := access.Path
+	switch {
+	case p.isCredential(path):
+		return verdict{fmt.Sprintf("%s holds credentials; no tool writes it", path), true}
+	case p.isProtected(path):
+		return verdict{fmt.Sprintf("%s is in a protected folder", path), p.isOwn(path)}
+	case p.rules.allowsWrite(access.Tool, path):
+		return verdict{}
+	case p.mode == ModeReadOnly:
+		return verdict{reason: "permission mode read-only allows no writing; mode edit would"}
+	case !p.inRoots(path):
+		return verdict{reason: fmt.Sprintf("%s is outside of the working folder (%s); add its folder to allow it", path, strings.Join(p.roots, ", "))}
 	}
-	if p.isCredential(path) {
-		return fmt.Sprintf("%s holds credentials; no tool writes it", path)
-	}
-	if p.isProtected(path) {
-		return fmt.Sprintf("%s is in a protected folder", path)
-	}
-	if !p.inRoots(path) {
-		return fmt.Sprintf("%s is outside of the working folder (%s); add its folder to allow it", path, strings.Join(p.roots, ", "))
-	}
-	return ""
+	return verdict{}
 }
 
-func (p *Policy) executeReason(access tool.Access) string {
-	if p.mode != ModeAuto {
-		return fmt.Sprintf("permission mode %s allows no shell commands; mode auto would", p.mode)
+// isOwn reports whether a path is in jcode's own folder: whoever writes there can
+// give jcode other rules.
+func (p *Policy) isOwn(path string) bool {
+	if p.home == "" {
+		return false
 	}
-	if reason := p.commandReason(access.Command, access.Dir); reason != "" {
-		return reason + "; only permission mode bypass would allow it"
-	}
-	return ""
+	home, err := tool.RealPath(p.home)
+	return err == nil && within(home, path)
 }

@@ -26,6 +26,7 @@ const (
 	typeTurn    entryType = "turn"
 	typeDrop    entryType = "drop"
 	typeNote    entryType = "note"
+	typeRules   entryType = "rules"
 )
 
 // Header is the first line of a session.
@@ -57,6 +58,7 @@ type entry struct {
 	Todos       []tool.Todo     `json:"todos,omitempty"`
 	Files       []tool.SeenFile `json:"files,omitempty"`
 	Turn        *Turn           `json:"turn,omitempty"`
+	Rules       []Rule          `json:"rules,omitempty"`
 	Keep        int             `json:"keep,omitempty"`
 	Text        string          `json:"text,omitempty"`
 	Message     json.RawMessage `json:"message,omitempty"`

@@ -14,6 +14,7 @@ type state struct {
 	todos    []tool.Todo
 	files    map[string]tool.SeenFile // by path
 	provider map[string][]byte
+	rules    []Rule
 	turns    int
 	usage    sdk.Usage
 	// answered is who answered last, subagents apart; the model may be unknown.
@@ -41,6 +42,8 @@ func (s *state) apply(e entry, message sdk.Message) {
 		s.addTurn(*e.Turn)
 	case typeDrop:
 		s.messages = slices.Clip(s.messages[:min(max(e.Keep, 0), len(s.messages))])
+	case typeRules:
+		s.rules = append(slices.Clip(s.rules), e.Rules...)
 	case typeNote:
 	}
 }

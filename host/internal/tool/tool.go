@@ -138,6 +138,10 @@ type DeniedError struct {
 	Access Access
 	// Reason says which rule refused, and what would be allowed instead.
 	Reason string
+	// Final says that nobody may allow it all the same. Otherwise Rules, if there
+	// are any, are what would allow it and its like.
+	Final bool
+	Rules []string
 }
 
 // Error is the reason.

@@ -42,10 +42,12 @@ func (a *analysis) run(words []Word, in input, wrapper string) {
 	}
 	a.depth++
 	defer func() { a.depth-- }()
-	cmd := Command{Name: name(words[0]), Args: words[1:], Redirects: in.redirects, Wrapper: wrapper}
+	cmd := Command{Name: name(words[0]), Program: words[0], Args: words[1:], Redirects: in.redirects, Wrapper: wrapper}
 	a.emit(cmd)
 	if handle := runner(cmd.Name); handle != nil {
+		at := len(a.script.Commands)
 		handle(a, cmd, in)
+		a.script.Commands[at-1].Inner = len(a.script.Commands) - at
 	}
 }
 

@@ -23,10 +23,11 @@ func ReadOnly(text string) bool {
 	if err != nil || len(script.Unsafe) > 0 {
 		return false
 	}
-	return !slices.ContainsFunc(script.Commands, func(c Command) bool { return !looks(c) })
+	return !slices.ContainsFunc(script.Commands, func(c Command) bool { return !Looks(c) })
 }
 
-func looks(cmd Command) bool {
+// Looks reports whether a command surely changes nothing. In doubt it does.
+func Looks(cmd Command) bool {
 	for _, r := range cmd.Redirects {
 		if r.Write && r.Target.Text() != "/dev/null" {
 			return false

@@ -19,6 +19,8 @@ type Command struct {
 	// then Bare is set.
 	Name string
 	Bare bool
+	// Program is the word that names the program, as it was written.
+	Program Word
 	// Args are the words after the name.
 	Args      []Word
 	Redirects []Redirect
@@ -32,6 +34,9 @@ type Command struct {
 	Upstream []string
 	// Wrapper is the command that runs this one, such as "xargs"; may be empty.
 	Wrapper string
+	// Inner is how many of the commands after this one are run by it, or stand in
+	// its arguments as code.
+	Inner int
 }
 
 // Redirect is a redirection to or from a file.
@@ -46,6 +51,12 @@ type Script struct {
 	// Unsafe are reasons why the rest of the script cannot be trusted: code
 	// that is made up at run time, for example.
 	Unsafe []string
+	// Assigned are the variables that the script sets, in no order and perhaps
+	// more than once; those that builtins set, such as read, are not among them.
+	Assigned []string
+	// Evaluates says that the shell may run code out of the text of a variable or
+	// word: arithmetic (a[$(x)] in it runs x), ${x@P}, ${!x}, declare -i.
+	Evaluates bool
 	// Literals are all words that are known, for looking for a name anywhere.
 	Literals []string
 }

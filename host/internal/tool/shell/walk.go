@@ -26,11 +26,13 @@ func (a *analysis) freeze(file *syntax.File) {
 		}
 	}
 	syntax.Walk(file, func(node syntax.Node) bool {
+		a.script.Evaluates = a.script.Evaluates || evaluates(node)
 		switch node := node.(type) {
 		case *syntax.Assign:
 			a.freezeAssign(node, top[node], set)
 		case *syntax.WordIter:
 			set[node.Name.Value]++
+			a.script.Assigned = append(a.script.Assigned, node.Name.Value)
 		case *syntax.Word:
 			for _, text := range a.word(node).Values {
 				if name, _, _ := strings.Cut(text, "="); syntax.ValidName(name) {
@@ -44,6 +46,7 @@ func (a *analysis) freeze(file *syntax.File) {
 		case *syntax.ParamExp:
 			if node.Exp != nil && node.Param != nil { // ${X:=value} sets it
 				a.frozen[node.Param.Value] = true
+				a.script.Assigned = append(a.script.Assigned, node.Param.Value)
 			}
 		case *syntax.ArithmExp, *syntax.ArithmCmd, *syntax.LetClause:
 			a.allFrozen = true
@@ -57,12 +60,26 @@ func (a *analysis) freeze(file *syntax.File) {
 	}
 }
 
+// evaluates reports whether a node makes the shell take text for an expression.
+func evaluates(node syntax.Node) bool {
+	switch node := node.(type) {
+	case *syntax.ArithmExp, *syntax.ArithmCmd, *syntax.LetClause, *syntax.CStyleLoop, *syntax.TestClause, *syntax.DeclClause:
+		return true
+	case *syntax.Assign:
+		return node.Index != nil
+	case *syntax.ParamExp:
+		return node.Excl || node.Index != nil || node.Slice != nil || node.Exp != nil && node.Exp.Op == syntax.OtherParamOps
+	}
+	return false
+}
+
 func (a *analysis) freezeAssign(assign *syntax.Assign, top bool, set map[string]int) {
 	if assign.Name == nil {
 		return
 	}
 	name := assign.Name.Value
 	set[name]++
+	a.script.Assigned = append(a.script.Assigned, name)
 	if !top {
 		a.frozen[name] = true
 	}
