@@ -153,7 +153,7 @@ func (h *Host) fixtures(t ConformanceTest, program string) (*conformance.File, e
 	switch {
 	case path == "":
 		path = filepath.Join(filepath.Dir(program), conformance.FileName)
-		if _, err := os.Stat(path); err != nil {
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 			return nil, nil
 		}
 	case !filepath.IsAbs(path):
@@ -233,7 +233,7 @@ func (c conformanceHost) Run(request conformance.StartRequest, model, prompt str
 	for name, value := range request.Settings {
 		args = append(args, "--set", "plugin."+request.Name+"."+name+"="+value)
 	}
-	cmd := exec.Command(c.host.options.Executable, append(args, "--", prompt)...) //nolint:noctx,gosec // the case kills it; it is this program
+	cmd := exec.Command(c.host.options.Executable, append(args, "--", prompt)...) //nolint:noctx // the case kills it
 	cmd.Env = append(slices.Clone(request.Environ), "JCODE_HOME="+request.Home)
 	return cmd
 }

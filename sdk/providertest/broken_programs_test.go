@@ -295,7 +295,9 @@ func orphaning(leave func(drains int64) bool) func() {
 			<-ctx.Done()
 			<-time.After(150 * time.Millisecond)
 			if !leave(drains.Load()) {
-				_ = syscall.Kill(pid, syscall.SIGKILL)
+				if process, err := os.FindProcess(pid); err == nil {
+					_ = process.Kill()
+				}
 			}
 			return sdk.Result{}, ctx.Err()
 		}

@@ -96,8 +96,15 @@ func logoutTwice(c *check) {
 	}
 }
 
-// ownMode are the bits that nobody else may have.
-const ownMode = 0o077
+// forOthers are the bits that nobody else may have.
+const forOthers = 0o077
+
+func (c *check) ownMode(path string, entry fs.DirEntry) {
+	info, err := entry.Info()
+	if err == nil && info.Mode().Perm()&forOthers != 0 && info.Mode().Type() != fs.ModeSymlink {
+		c.failf("%s has the mode %v", filepath.Base(path), info.Mode())
+	}
+}
 
 func fileModes(c *check) {
 	if runtime.GOOS == "windows" {
@@ -113,12 +120,8 @@ func fileModes(c *check) {
 	config := c.config()
 	for _, folder := range []string{config.StateDir, config.CacheDir, config.HomeDir} {
 		_ = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-			if err != nil {
-				return nil // gone meanwhile
-			}
-			info, err := entry.Info()
-			if err == nil && info.Mode().Perm()&ownMode != 0 && info.Mode().Type() != fs.ModeSymlink {
-				c.failf("%s has the mode %v", filepath.Base(path), info.Mode())
+			if err == nil { // else it is gone
+				c.ownMode(path, entry)
 			}
 			return nil
 		})

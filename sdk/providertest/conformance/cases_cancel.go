@@ -66,7 +66,7 @@ func cancelPrompt(c *check) {
 func (c *check) lettingGo(s *session) {
 	free := func() bool {
 		n, _ := others(s)
-		return n == 0 && !(c.plainHTTP() && len(sockets(s.process.PID())) > s.sockets)
+		return n == 0 && (!c.plainHTTP() || len(sockets(s.process.PID())) <= s.sockets)
 	}
 	eventually(c.limit(2*cancelLimit), free)
 	if _, err := s.provider.Info(c.ctx); err != nil {

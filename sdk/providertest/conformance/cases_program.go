@@ -225,9 +225,9 @@ func (c *check) knock(s *session, where string) {
 	answered := make(chan string, 3)
 	for what, credentials := range map[string]credentials.TransportCredentials{
 		"without encryption":  insecure.NewCredentials(),
-		"without certificate": credentials.NewTLS(&tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}}), //nolint:gosec // it is to be refused
+		"without certificate": credentials.NewTLS(&tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}}),
 		"with a certificate of its own": credentials.NewTLS(&tls.Config{
-			InsecureSkipVerify: true, NextProtos: []string{"h2"}, Certificates: []tls.Certificate{stranger(c)}, //nolint:gosec // it is to be refused
+			InsecureSkipVerify: true, NextProtos: []string{"h2"}, Certificates: []tls.Certificate{stranger(c)},
 		}),
 	} {
 		knocks.Go(func() {

@@ -181,8 +181,15 @@ func Cases() []Case {
 		suite Suite
 		cases []Case
 	}{
-		{Core, infoCases}, {Core, accountCases}, {Core, programCases}, {Login, loginCases},
-		{Generate, generateCases}, {Generate, wireCases}, {Generate, cancelCases}, {Faults, faultCases}, {Faults, processCases},
+		{Core, infoCases},
+		{Core, accountCases},
+		{Core, programCases},
+		{Login, loginCases},
+		{Generate, generateCases},
+		{Generate, wireCases},
+		{Generate, cancelCases},
+		{Faults, faultCases},
+		{Faults, processCases},
 	} {
 		for _, c := range group.cases {
 			c.Suite = group.suite
