@@ -182,12 +182,23 @@ $(TOOLBIN)/$(GENGRPC_VERSION)/protoc-gen-go-grpc:
 .PHONY: check
 check: test lint ## what CI runs
 
+.PHONY: man
+man: build ## write the manual to bin/man, from the tables of the help
+	@rm -rf $(BIN)/man && $(BIN)/jcode$(EXE) man --dir $(BIN)/man
+
+# Where each shell looks for completions below PREFIX/share.
+COMPLETIONS := bash=bash-completion/completions/jcode zsh=zsh/site-functions/_jcode fish=fish/vendor_completions.d/jcode.fish
+
 .PHONY: install
-install: build ## install into PREFIX (~/.local): bin/jcode, libexec/jcode/plugins
+install: build ## install into PREFIX (~/.local): program, plugins, manual, completions
 	@mkdir -p $(PREFIX)/bin $(PREFIX)/libexec/jcode
 	@install -m 0755 $(BIN)/jcode$(EXE) $(PREFIX)/bin/jcode$(EXE)
 	@rm -rf $(PREFIX)/libexec/jcode/plugins && cp -R $(BIN)/plugins $(PREFIX)/libexec/jcode/plugins
+	@$(PREFIX)/bin/jcode$(EXE) man --dir $(PREFIX)/share/man/man1
+	@for c in $(COMPLETIONS); do f=$(PREFIX)/share/$${c#*=}; mkdir -p "$$(dirname $$f)"; \
+	  $(PREFIX)/bin/jcode$(EXE) completion $${c%%=*} > $$f; done
 	@echo "installed: $(PREFIX)/bin/jcode$(EXE); plugins in $(PREFIX)/libexec/jcode/plugins"
+	@echo "           manual and completions in $(PREFIX)/share"
 
 .PHONY: clean
 clean: ## remove what the build made; tools stay

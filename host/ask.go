@@ -60,6 +60,16 @@ func (r *run) newAsker(policy *permission.Policy) *asker {
 	return a
 }
 
+// narrow is the asker in a stricter mode. There the user is not asked: who set the
+// mode, for a type of subagents, has answered. With no stricter mode it is the same.
+func (a *asker) narrow(mode permission.Mode) *asker {
+	policy := a.policy.Narrow(mode)
+	if policy == a.policy {
+		return a
+	}
+	return &asker{policy: policy, dir: a.dir}
+}
+
 // Authorize decides as the policy does, or as the user does instead.
 func (a *asker) Authorize(ctx context.Context, access tool.Access) error {
 	err := a.policy.Authorize(ctx, access)

@@ -34,7 +34,10 @@ func (h *Host) choose(ctx context.Context, flag string, c *config.Config) (name,
 		return c.Provider, "", nil
 	}
 	names := h.candidates(c)
-	if remembered := h.recall(names); remembered != "" && h.loggedIn(ctx, remembered, c).State == sdk.AuthOK {
+	if len(names) == 0 && len(c.Providers) > 0 {
+		return "", "", &ConfigError{Key: "providers", Message: "none of these is installed: " + strings.Join(c.Providers, ", ")}
+	}
+	if remembered := h.recall(names); remembered != "" && h.stillLoggedIn(ctx, remembered, c) {
 		return remembered, "logged in", nil
 	}
 	name, status := h.firstLoggedIn(ctx, names, c)
@@ -91,6 +94,14 @@ func (h *Host) firstLoggedIn(ctx context.Context, names []string, c *config.Conf
 		}
 	}
 	return chosen, found
+}
+
+// stillLoggedIn asks the provider that was chosen last, no longer than all would be
+// asked.
+func (h *Host) stillLoggedIn(ctx context.Context, name string, c *config.Config) bool {
+	limited, cancel := context.WithTimeout(ctx, h.chooseTime)
+	defer cancel()
+	return h.loggedIn(limited, name, c).State == sdk.AuthOK
 }
 
 // loggedIn asks one provider. One that cannot be asked is not logged in.
@@ -186,3 +197,13 @@ func (h *Host) declared() []string {
 
 // commonVariables belong to everybody, whatever a manifest says.
 var commonVariables = []string{"PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TERM", "TZ", "TMPDIR"}
+
+// warnOfAbsent tells what of the user's list could not be chosen.
+func (r *run) warnOfAbsent() {
+	there := r.host.candidates(r.config)
+	for _, name := range r.config.Providers {
+		if !slices.Contains(there, name) {
+			r.warnings = append(r.warnings, Warning{Code: "config", Message: fmt.Sprintf("providers: %s is not installed, or cannot be used", name)})
+		}
+	}
+}

@@ -35,6 +35,10 @@ type (
 	InstallError = install.Error
 	// SessionNotFoundError says that no session, or more than one, fits (exit 2).
 	SessionNotFoundError = session.NotFoundError
+	// SessionNameError says why a session cannot have a name (exit 2).
+	SessionNameError = session.NameError
+	// SessionImportError says why a text is no exported session (exit 2).
+	SessionImportError = session.ImportError
 	// SessionLockedError says that another process writes the session (exit 2).
 	SessionLockedError = session.LockedError
 )

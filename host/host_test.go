@@ -92,7 +92,7 @@ func TestBrokenConfig(t *testing.T) {
 	if _, err := h.Run(t.Context(), RunOptions{Prompt: "x"}); !errors.As(err, &bad) || bad.Line != 2 || bad.Column != 13 {
 		t.Errorf("%v", err)
 	}
-	if _, err := h.Models(t.Context(), ""); !errors.As(err, &bad) {
+	if _, err := h.Models(t.Context(), "", false); !errors.As(err, &bad) {
 		t.Errorf("%v", err)
 	}
 	reports, err := h.Doctor(t.Context(), DoctorOptions{})
@@ -124,7 +124,7 @@ func (n *notices) Notice(_ context.Context, text string) error {
 func TestProviderVerbs(t *testing.T) {
 	t.Parallel()
 	h := testHost(t, nil, "acme", "zeta-out")
-	models, err := h.Models(t.Context(), "")
+	models, err := h.Models(t.Context(), "", false)
 	if err != nil || len(models) != 2 || models[0].Provider != "acme" || len(models[0].Models) != 2 {
 		t.Errorf("%+v, %v", models, err)
 	}

@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -50,6 +51,9 @@ func (p *fake) Info(context.Context) (sdk.Info, error) {
 		LoginMethods:  []sdk.LoginMethod{{ID: "key", Label: "a key"}},
 		DefaultModels: []sdk.Model{{ID: "m-1", Default: true}, {ID: "m-2"}},
 	}
+	if strings.HasPrefix(p.name, "lists") {
+		info.Capabilities = append(info.Capabilities, sdk.CapabilityDynamicModels)
+	}
 	if strings.HasPrefix(p.name, "native") {
 		info.Capabilities = []string{sdk.CapabilityNativeTools}
 	}
@@ -91,6 +95,18 @@ func (p *fake) Diagnose(ctx context.Context) ([]sdk.Check, error) {
 	return []sdk.Check{{ID: "own", OK: true, Detail: "fine"}}, nil
 }
 
+// ListModels counts how often it is asked by the size of a file.
+func (p *fake) ListModels(context.Context) ([]sdk.Model, error) {
+	asked, err := os.OpenFile(filepath.Join(p.config.StateDir, "asked"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	_, err = asked.WriteString("x")
+	return []sdk.Model{
+		{ID: "large-4-20260101", ContextTokens: 64_000, Default: true}, {ID: "large-5"}, {ID: "small-4"}, {ID: "other"},
+	}, errors.Join(err, asked.Close())
+}
+
 // Generate does what the last text of the conversation says: "tools N NAME JSON",
 // "die [TEXT]" (once, by a mark in the state folder), "hang", "mode", "settings", or
 // it echoes.
@@ -117,6 +133,10 @@ func (p *fake) Generate(ctx context.Context, request *sdk.Request, stream sdk.St
 		return say(stream, fmt.Sprintf("%s/%t/%s", l.PermissionMode, l.PermissionModeExplicit, told), nil)
 	case "read", "write", "variable":
 		return say(stream, p.try(verb, rest), nil)
+	case "limit":
+		return sdk.Result{}, &sdk.Error{Kind: sdk.KindRateLimited, Message: "too many requests"}
+	case "missing":
+		return sdk.Result{}, &sdk.Error{Kind: sdk.KindModelNotFound, Message: "no model " + request.Model}
 	case "settings":
 		settings, err := json.Marshal(p.config.Settings)
 		return say(stream, string(settings), err)

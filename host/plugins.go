@@ -67,7 +67,9 @@ type Plugin struct {
 type ProviderModels struct {
 	Provider string
 	Models   []sdk.Model
-	Err      error
+	// FetchedAt is when the provider was asked: now, or up to an hour ago.
+	FetchedAt time.Time
+	Err       error
 }
 
 // ProviderAuth is what one provider knows of its credentials, or why not.

@@ -42,33 +42,6 @@ func each[Row any](h *Host, name string, ask func(name string) Row) []Row {
 	return rows
 }
 
-// Models returns the models of one provider, or of all when provider is empty.
-// A provider that fails is one row with Err; a named one makes the call fail.
-func (h *Host) Models(ctx context.Context, provider string) ([]ProviderModels, error) {
-	if _, err := h.config(nil); err != nil {
-		return nil, err
-	}
-	rows := each(h, provider, func(name string) ProviderModels {
-		models, err := h.models(ctx, name)
-		return ProviderModels{Provider: name, Models: models, Err: err}
-	})
-	if provider != "" {
-		return rows, rows[0].Err
-	}
-	return rows, nil
-}
-
-func (h *Host) models(ctx context.Context, name string) ([]sdk.Model, error) {
-	provider, facts, err := h.provider(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	if !facts.Info.Has(sdk.CapabilityDynamicModels) {
-		return facts.Info.DefaultModels, nil
-	}
-	return provider.ListModels(ctx)
-}
-
 // AuthStatus returns the login state of one provider, or of all when provider is
 // empty. With probe the vendors are asked. Failures are as in [Host.Models].
 func (h *Host) AuthStatus(ctx context.Context, provider string, probe bool) ([]ProviderAuth, error) {
@@ -107,6 +80,7 @@ func (h *Host) Login(ctx context.Context, provider string, request sdk.LoginRequ
 		return sdk.Account{}, err
 	}
 	h.forgetChoice()
+	h.forgetModels(provider)
 	return plugin.Login(ctx, request, ui)
 }
 
@@ -117,6 +91,7 @@ func (h *Host) Logout(ctx context.Context, provider string) ([]sdk.RemovedCreden
 		return nil, err
 	}
 	h.forgetChoice()
+	h.forgetModels(provider)
 	return plugin.Logout(ctx)
 }
 

@@ -64,10 +64,17 @@ type run struct {
 	// readOnlyFlag says that a flag added a folder for reading only.
 	readOnlyFlag bool
 	rules        ruleSet
-	facts        launch.Facts
-	auth         sdk.AuthStatus
-	prepared     prepared
-	tools        *tool.Set
+	// asked are the limits that the user asked for on this run, by their settings.
+	asked    map[string]bool
+	prices   *prices
+	facts    launch.Facts
+	auth     sdk.AuthStatus
+	prepared prepared
+	tools    *tool.Set
+	// backups are left to fall back to; now is the time that the model is told.
+	backups   []backup
+	now       time.Time
+	beginning agent.Beginning
 }
 
 // newRun checks the options and fills in what the configuration says.
@@ -87,13 +94,15 @@ func (h *Host) newRun(options RunOptions) (*run, error) {
 	r.addDirs(c.AddDirs)
 	r.PassEnv = slices.Concat(c.PassEnv, r.PassEnv)
 	r.NoInstructions = r.NoInstructions || h.options.Clean
-	if r.Timeout == 0 {
-		r.Timeout = c.Timeout
-	}
+	r.fillLimits(c)
+	r.now = time.Now()
 	if err := r.check(); err != nil {
-		return nil, err
+		return r, err
 	}
-	return r, r.readRules()
+	if err := r.readRules(); err != nil {
+		return r, err
+	}
+	return r, r.readBackups()
 }
 
 func firstOf(texts ...string) string {
@@ -128,10 +137,14 @@ func (r *run) check() error {
 		return &UsageError{Message: "continue and resume exclude each other"}
 	case r.Fork && !r.resumes():
 		return &UsageError{Message: "fork needs a session", Remedy: "jcode run -c --fork …"}
-	case r.MaxTurns < 0 || r.Timeout < 0:
+	case r.MaxTurns < 0 || r.Timeout < 0 || r.MaxTokensTotal < 0 || r.MaxCostUSD < 0:
 		return &UsageError{Message: "a limit cannot be below zero"}
+	case r.Ephemeral && r.Name != "":
+		return &UsageError{Message: "an ephemeral run has no name: nothing is kept"}
+	case r.SessionID != "" && r.resumes() && !r.Fork:
+		return &UsageError{Message: "a session that is resumed keeps its id", Remedy: "jcode run -c --fork …"}
 	}
-	return nil
+	return r.checkSession()
 }
 
 func (r *run) resumes() bool { return r.Continue || r.Resume != "" }
@@ -139,10 +152,10 @@ func (r *run) resumes() bool { return r.Continue || r.Resume != "" }
 // run starts the plugin while session and instructions are read, and then lets
 // the turn loop work.
 func (r *run) run(ctx context.Context) (err error) {
-	ready := make(chan prepared, 1)
-	go func() { ready <- r.prepare() }()
-	supervisor, err := r.start(ctx)
-	r.prepared = <-ready
+	ready := make(chan struct{})
+	go func() { defer close(ready); r.prepared = r.prepare() }() //nolint:contextcheck // reading small files of this machine needs none
+	supervisor, err := r.start(ctx, ready)
+	<-ready
 	defer func() { err = errors.Join(err, r.prepared.close()) }()
 	if r.prepared.err != nil { // a session that is not there stays so after a login
 		return r.prepared.err
@@ -151,6 +164,10 @@ func (r *run) run(ctx context.Context) (err error) {
 		return err
 	}
 	if err := r.checkProvider(); err != nil {
+		return err
+	}
+	r.resumeModel()
+	if err := r.checkBudget(ctx); err != nil {
 		return err
 	}
 	if _, err := r.input(); err != nil { // before a session is begun for it
@@ -166,11 +183,15 @@ func (r *run) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return r.converse(ctx, supervisor, input)
+	return r.converse(ctx, supervisor, withNote(input, r.begin()))
 }
 
-// start chooses the provider and starts its plugin.
-func (r *run) start(ctx context.Context) (*launch.Supervisor, error) {
+// start chooses the provider and starts its plugin. ready is closed when a resumed
+// session is there.
+func (r *run) start(ctx context.Context, ready <-chan struct{}) (*launch.Supervisor, error) {
+	if err := r.resumeProvider(ctx, ready); err != nil {
+		return nil, err
+	}
 	name, why, err := r.chooseWarm(ctx)
 	if err != nil {
 		return nil, err
@@ -178,9 +199,15 @@ func (r *run) start(ctx context.Context) (*launch.Supervisor, error) {
 	r.result.Provider = name
 	r.host.log().Info("provider chosen", "provider", name, "why", firstOf(why, "named"))
 	if why != "" {
+		r.warnOfAbsent()
 		r.warnings = append(r.warnings, Warning{
 			Code: "provider_chosen", Message: fmt.Sprintf("provider %s (%s); --provider names another", name, why),
 		})
+	}
+	if !r.ModelUnchecked {
+		if err := r.host.checkModel(name, r.Model, r.config); err != nil {
+			return nil, err
+		}
 	}
 	supervisor, err := r.host.supervisor(name, r.config)
 	if err != nil {
@@ -202,13 +229,14 @@ func (r *run) start(ctx context.Context) (*launch.Supervisor, error) {
 }
 
 // checkProvider refuses flags that the provider could not enforce.
-func (r *run) checkProvider() error {
-	info := r.facts.Info
+func (r *run) checkProvider() error { return r.enforceable(r.result.Provider, r.facts.Info) }
+
+func (r *run) enforceable(provider string, info sdk.Info) error {
 	if !info.Has(sdk.CapabilityNativeTools) {
 		return nil
 	}
 	refused := func(flag string) error {
-		return &ConfigError{Key: flag, Message: "provider " + r.result.Provider + " cannot enforce it"}
+		return &ConfigError{Key: flag, Message: "provider " + provider + " cannot enforce it"}
 	}
 	switch {
 	case r.PermissionModeExplicit && !info.Has(sdk.CapabilityPermissionModes):
@@ -232,6 +260,9 @@ func (r *run) converse(ctx context.Context, supervisor *launch.Supervisor, input
 	r.result.SessionID, r.result.SessionPath = r.prepared.session.ID(), r.prepared.session.Path()
 	result, err := agent.Run(ctx, options, input)
 	r.collect(ctx, result)
+	if r.result.Provider == options.ProviderName {
+		err = r.host.suggestModels(ctx, err, options.ProviderName, r.Model, r.config)
+	}
 	return err
 }
 
@@ -242,9 +273,10 @@ func (r *run) collect(ctx context.Context, result agent.Result) {
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), jobsTime)
 	defer cancel()
 	out := &r.result
+	out.Provider = firstOf(result.Provider, out.Provider)
 	out.Model, out.Text, out.StopReason, out.StopDetail = result.Model, result.Text, result.StopReason, result.StopDetail
 	out.Turns, out.APIDuration = result.Turns, result.APIDuration
-	out.Usage, out.ModelUsage = result.Usage, result.ModelUsage
+	out.Usage, out.ModelUsage, out.CostSource = result.Usage, result.ModelUsage, result.CostSource
 	out.Denials, out.FilesChanged = result.Denials, result.FilesChanged
 	for _, todo := range r.prepared.session.Todos() {
 		if todo.Status != "completed" && todo.Status != "cancelled" {
@@ -252,11 +284,24 @@ func (r *run) collect(ctx context.Context, result agent.Result) {
 		}
 	}
 	r.keepSeen()
-	for _, job := range r.tools.Close(limited) {
+	for _, job := range r.closeTools(ctx, limited) {
 		out.BackgroundJobs = append(out.BackgroundJobs, BackgroundJob{
-			ID: job.ID, PID: job.PID, Command: job.Command, Output: job.LogPath,
+			ID: job.ID, PID: job.PID, Command: job.Command, Output: job.LogPath, Kept: job.Kept,
 		})
 	}
+}
+
+// closeTools ends the background jobs, or lets them go on if the user wants that
+// and did not end the run himself.
+func (r *run) closeTools(ctx, limited context.Context) []tool.BackgroundJob {
+	if !r.KeepBackground || ctx.Err() != nil {
+		return r.tools.Close(limited)
+	}
+	left := r.tools.Release(limited)
+	if len(left) > 0 {
+		r.prepared.session.KeepSpool()
+	}
+	return left
 }
 
 // keepSeen lets the session know which files the model has seen, so that a later

@@ -1,12 +1,12 @@
 package host
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/jcode-go/jcode/host/internal/agent"
 	"github.com/jcode-go/jcode/host/internal/discover"
@@ -27,30 +27,26 @@ func (r *run) agentOptions(supervisor *launch.Supervisor) (agent.Options, error)
 		r.warnings = append(r.warnings, Warning{Code: "instructions", Message: text})
 	}
 	info := r.info()
-	maxTurns := r.MaxTurns
-	if maxTurns == 0 {
-		maxTurns = r.config.MaxTurns
-	}
+	maxTurns := r.maxTurns()
 	modes := r.modesOf(info)
 	r.warnOfMode(info)
 	r.warnOfRules(info)
+	r.warnOfAgents(hostTools(info))
+	to := r.target(info)
 	return agent.Options{
 		Provider: supervised{supervisor, r.host.log()}, ProviderName: r.result.Provider, Info: info,
 		Model: r.Model, Effort: r.Effort, Session: r.prepared.session,
-		Tools:      r.tools,
-		ChildTools: func() agent.Tools { return r.tools.Child(asker, nil) },
-		System: agent.SystemPrompt(agent.PromptOptions{
-			Replace: r.System, Append: r.AppendSystem, Instructions: r.prepared.instructions,
-			WorkingDir: r.WorkingDir, AddedDirs: r.AddedDirs, ReadOnlyDirs: r.ReadOnlyDirs, PermissionMode: modes.known,
-			HostTools: hostTools(info), Today: time.Now(),
-		}),
-		Limits: sdk.Limits{
-			PermissionMode: modes.asked, PermissionModeExplicit: r.PermissionModeExplicit,
-			MaxTurns: maxTurns, WorkingDir: r.WorkingDir, AddedDirs: r.AddedDirs,
+		Tools: r.tools, ChildTools: r.childTools(asker), SubagentTypes: r.prepared.agents,
+		System: to.System, Limits: to.Limits, Fallback: r.fallBack, Beginning: r.beginning,
+		Compaction: agent.Compaction{
+			Enabled: r.config.Compaction, Threshold: r.config.CompactionThreshold,
+			Window: func(ctx context.Context, provider, model string) int {
+				return r.host.window(ctx, provider, model, r.config)
+			},
 		},
-		PermissionMode: modes.policy,
-		Judge:          asker.judge,
-		OnDeny:         r.OnDeny, MaxTurns: maxTurns, IdleTimeout: r.config.IdleTimeout,
+		PermissionMode: modes.policy, Judge: asker.judge,
+		MaxTokensTotal: r.MaxTokensTotal, MaxCostUSD: r.MaxCostUSD, Price: r.prices.of, LoopGuard: r.config.LoopGuard,
+		OnDeny: r.OnDeny, MaxTurns: maxTurns, IdleTimeout: r.config.IdleTimeout,
 		Started: r.startedEvent(modes, maxTurns), Warnings: r.warnings, OnEvent: r.host.logged(r.OnEvent),
 	}, nil
 }
@@ -65,7 +61,7 @@ func (r *run) startedEvent(modes modes, maxTurns int) RunStarted {
 			Protocol: r.facts.Protocol, SHA256: r.facts.SHA256, Status: "ok",
 		}},
 		AuthMethod: r.auth.Method, AuthSource: r.auth.Source, Account: r.auth.Account,
-		MaxTurns: maxTurns, Timeout: r.Timeout,
+		MaxTurns: maxTurns, Timeout: r.Timeout, MaxTokensTotal: r.MaxTokensTotal, MaxCostUSD: r.MaxCostUSD,
 	}
 }
 
@@ -86,6 +82,10 @@ func (r *run) toolConfig(authorizer tool.Authorizer) tool.Config {
 		SessionID:   r.prepared.session.ID(), Home: r.host.home, Shell: r.host.env["JCODE_SHELL"],
 		BashTimeout: r.config.BashTimeout, BashMaxTimeout: r.config.BashMaxTimeout,
 		KillOnTimeout: r.config.BashTimeoutAction == "kill", Seen: r.prepared.session.Files(),
+		Program: r.host.options.Executable,
+		PrivateFolder: func() (string, func(), error) {
+			return launch.PrivateFolder(r.host.home, r.host.options.Environ)
+		},
 	}
 	if !r.NoInstructions && r.config.Instructions {
 		config.InstructionFiles = agent.InstructionFiles

@@ -24,7 +24,10 @@ type prepared struct {
 	resumedFrom  string
 	instructions []agent.Instruction
 	warnings     []string
-	err          error
+	// agents are the user's types of subagents, with what is wrong with their files.
+	agents        []agent.SubagentType
+	agentWarnings []string
+	err           error
 }
 
 func (p *prepared) close() error {
@@ -38,6 +41,10 @@ func (r *run) prepare() prepared {
 	var p prepared
 	if !r.NoInstructions && r.config.Instructions {
 		p.instructions, p.warnings = agent.Instructions(r.host.home, r.WorkingDir)
+	}
+	p.agents, p.agentWarnings = r.agentTypes()
+	if p.err = r.checkName(); p.err != nil {
+		return p
 	}
 	if r.resumes() {
 		p.session, p.err = r.resume()
@@ -53,12 +60,12 @@ func (r *run) prepare() prepared {
 
 // resume opens the session to go on with: itself, or a copy.
 func (r *run) resume() (*session.Session, error) {
-	store, project := r.host.sessions(), session.Project(r.WorkingDir)
+	store, project := r.host.sessions(), r.host.scope(r.AllProjects)
 	switch {
 	case r.Ephemeral:
 		return store.Peek(r.Resume, project)
 	case r.Fork:
-		return store.Fork(r.Resume, project)
+		return store.Fork(r.Resume, project, r.SessionID)
 	}
 	return store.Resume(r.Resume, project)
 }
@@ -67,17 +74,17 @@ func (r *run) resume() (*session.Session, error) {
 // written the run goes on in memory, and says so.
 func (r *run) openSession() error {
 	if r.prepared.session != nil {
-		return nil
+		return r.continueSession()
 	}
 	header := session.Header{
-		WorkingDir: r.WorkingDir, Version: r.host.options.Version,
+		ID: r.SessionID, WorkingDir: r.WorkingDir, Version: r.host.options.Version,
 		Provider: r.result.Provider, Model: r.Model, Title: title(r.Prompt),
 	}
 	if !r.Ephemeral {
 		opened, err := r.host.sessions().Create(header)
 		if err == nil {
 			r.prepared.session = opened
-			return nil
+			return r.nameSession()
 		}
 		if !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EROFS) {
 			return &storageError{err: err}
@@ -106,10 +113,11 @@ func (r *run) input() (sdk.Message, error) {
 }
 
 // info is what the provider can do with the model that the user named.
-func (r *run) info() sdk.Info {
-	info := r.facts.Info
+func (r *run) info() sdk.Info { return infoFor(r.facts.Info, r.Model) }
+
+func infoFor(info sdk.Info, named string) sdk.Info {
 	for _, model := range info.DefaultModels {
-		if model.ID == r.Model && len(model.InputModalities) > 0 && !slices.Contains(model.InputModalities, "image") {
+		if model.ID == named && len(model.InputModalities) > 0 && !slices.Contains(model.InputModalities, "image") {
 			info.Capabilities = slices.DeleteFunc(slices.Clone(info.Capabilities), func(c string) bool { return c == sdk.CapabilityImages })
 		}
 	}

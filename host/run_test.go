@@ -85,10 +85,10 @@ func TestRunKeepsASession(t *testing.T) {
 		t.Errorf("%+v, %v", rows, err)
 	}
 	var out bytes.Buffer
-	if err := h.ExportSession(t.Context(), &out, one.SessionID, ExportMarkdown); err != nil || !strings.Contains(out.String(), "more") {
+	if err := h.ExportSession(t.Context(), &out, SessionRef{Ref: one.SessionID}, ExportOptions{Format: ExportMarkdown}); err != nil || !strings.Contains(out.String(), "more") {
 		t.Errorf("%v: %s", err, out.String())
 	}
-	if _, err := h.DeleteSession(t.Context(), fork.SessionID); err != nil {
+	if _, err := h.DeleteSession(t.Context(), SessionRef{Ref: fork.SessionID}); err != nil {
 		t.Error(err)
 	}
 	var missing *SessionNotFoundError
@@ -134,7 +134,7 @@ func TestShellSeesNoProviderKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	read, err := h.Session(t.Context(), "")
+	read, err := h.Session(t.Context(), SessionRef{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +178,7 @@ func TestCancelRun(t *testing.T) {
 	if !errors.Is(err, stop) || result.Text != "hanging" {
 		t.Fatalf("%+v, %v", result, err)
 	}
-	read, err := h.Session(t.Context(), result.SessionID)
+	read, err := h.Session(t.Context(), SessionRef{Ref: result.SessionID})
 	if err != nil || len(read.Messages) != 2 {
 		t.Errorf("%+v, %v", read, err)
 	}
@@ -199,7 +199,7 @@ func TestEphemeral(t *testing.T) {
 	if err != nil || result.SessionPath != "" || result.Text != "3 messages, last: two" {
 		t.Fatalf("%+v, %v", result, err)
 	}
-	read, err := h.Session(t.Context(), kept.SessionID)
+	read, err := h.Session(t.Context(), SessionRef{Ref: kept.SessionID})
 	if err != nil || len(read.Messages) != 2 {
 		t.Errorf("the original changed: %+v, %v", read, err)
 	}

@@ -35,6 +35,10 @@ type (
 	Warning = agent.Warning
 	// PluginRestarted says that the plugin died and was started again.
 	PluginRestarted = agent.PluginRestarted
+	// Compacted says that older messages are no longer sent as they were.
+	Compacted = agent.Compacted
+	// ModelFallback says that the rest of the run asks another model.
+	ModelFallback = agent.ModelFallback
 	// ToolResult is what a call gives back.
 	ToolResult = tool.Result
 	// Todo is one entry of the task list.
@@ -54,6 +58,12 @@ type RunOptions struct {
 	// Provider and Model are flags; without them variables, config and the
 	// plugins' ranks decide.
 	Provider, Model, Effort string
+	// ModelUnchecked lets a model pass that the provider's list does not have.
+	ModelUnchecked bool
+	// Fallback are "provider/model" or "provider", best first: whom to go on with
+	// when the first one is overloaded, at a limit or out of reach. Empty means
+	// the configuration's.
+	Fallback []string
 	// WorkingDir is absolute.
 	WorkingDir string
 	// AddedDirs may be written to, ReadOnlyDirs only read.
@@ -61,12 +71,17 @@ type RunOptions struct {
 	ReadOnlyDirs []string
 
 	// Continue goes on with the newest session of this project, Resume with
-	// the one named by id or unique prefix; Fork copies it first. Ephemeral
-	// keeps nothing.
-	Continue  bool
-	Resume    string
-	Fork      bool
-	Ephemeral bool
+	// the one meant by id, name or unique prefix; Fork copies it first. Ephemeral
+	// keeps nothing. With AllProjects the newest and the names are those of every
+	// folder. A resumed session asks the provider and model that it asked last,
+	// unless the user names others.
+	Continue    bool
+	Resume      string
+	AllProjects bool
+	Fork        bool
+	Ephemeral   bool
+	// Name names the session, SessionID is the UUID of a new one.
+	Name, SessionID string
 
 	PermissionMode         string
 	PermissionModeExplicit bool
@@ -82,6 +97,10 @@ type RunOptions struct {
 	// asks.
 	Ask   func(ctx context.Context, question Question) (Answer, error)
 	NoAsk bool
+	// MaxTokensTotal and MaxCostUSD limit all calls of the model together. A limit
+	// that cannot be kept is a [ConfigError].
+	MaxTokensTotal int64
+	MaxCostUSD     float64
 
 	// System replaces the system prompt, AppendSystem is added to it.
 	System, AppendSystem string
@@ -90,6 +109,9 @@ type RunOptions struct {
 	PassEnv []string
 	// Settings are `--set key=value`, for this run only.
 	Settings map[string]string
+	// KeepBackground lets background jobs go on after the run, unless that was
+	// cancelled.
+	KeepBackground bool
 
 	// OnEvent gets every event, in order, never two at a time. An error ends
 	// the run (the reader went away).
@@ -113,8 +135,11 @@ type RunResult struct {
 	Duration    time.Duration
 	APIDuration time.Duration
 	// Usage is the total, subagents included once; by model in ModelUsage.
-	Usage          sdk.Usage
-	ModelUsage     map[string]sdk.Usage
+	Usage      sdk.Usage
+	ModelUsage map[string]sdk.Usage
+	// CostSource is [CostExact], [CostEstimated] or [CostUnknown]; empty when the
+	// run did not come to ask.
+	CostSource     string
 	Denials        []PermissionDenied
 	FilesChanged   []string
 	OpenTodos      []Todo
@@ -122,10 +147,11 @@ type RunResult struct {
 }
 
 // BackgroundJob is a command that was still running when the run ended; it was
-// ended then.
+// ended then, unless it was kept.
 type BackgroundJob struct {
 	ID      string
 	PID     int
 	Command string
 	Output  string
+	Kept    bool
 }

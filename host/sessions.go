@@ -2,8 +2,6 @@ package host
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"path/filepath"
 
 	"github.com/jcode-go/jcode/host/internal/session"
@@ -25,55 +23,52 @@ type (
 	Session = session.Transcript
 )
 
-// ExportFormat is a form that a session can be exported in.
-type ExportFormat string
-
-// The export formats.
-const (
-	ExportMarkdown ExportFormat = "md"
-	ExportJSON     ExportFormat = "json"
-)
-
 // Sessions lists sessions, newest first. It reads the ends of the files only.
 func (h *Host) Sessions(_ context.Context, filter SessionFilter) ([]SessionSummary, error) {
-	project := h.project()
-	if filter.AllProjects {
-		project = ""
-	}
-	return h.sessions().List(project, filter.Limit)
+	return h.sessions().List(h.scope(filter.AllProjects), filter.Limit)
 }
 
-// Session reads one session, by id or unique prefix; an empty ref is the newest
-// of this project.
-func (h *Host) Session(_ context.Context, ref string) (*Session, error) {
-	return h.sessions().Read(ref, h.project())
+// SessionRef says which session is meant.
+type SessionRef struct {
+	// Ref is an id, a name or a unique prefix of an id; empty is the newest.
+	Ref string
+	// AllProjects looks for names, and for the newest, in every folder instead of
+	// WorkingDir's project.
+	AllProjects bool
 }
 
-// ExportSession writes one session to w.
-func (h *Host) ExportSession(ctx context.Context, w io.Writer, ref string, format ExportFormat) error {
-	write := map[ExportFormat]func(*Session, io.Writer) error{
-		ExportMarkdown: (*Session).WriteMarkdown, ExportJSON: (*Session).WriteJSON,
-	}[format]
-	if write == nil {
-		return &UsageError{Message: fmt.Sprintf("export format %q: must be md or json", format)}
-	}
-	read, err := h.Session(ctx, ref)
-	if err != nil {
-		return err
-	}
-	if err := write(read, w); err != nil {
-		return fmt.Errorf("export session %s: %w", read.ID, err)
-	}
-	return nil
+// Session reads one session.
+func (h *Host) Session(_ context.Context, ref SessionRef) (*Session, error) {
+	return h.sessions().Read(ref.Ref, h.scope(ref.AllProjects))
+}
+
+// SessionPath returns the id of a session and the file that it is kept in.
+func (h *Host) SessionPath(ref SessionRef) (id, path string, err error) {
+	return h.sessions().Path(ref.Ref, h.scope(ref.AllProjects))
+}
+
+// RenameSession gives a session a name, also while another process writes it, and
+// returns its id. An empty name removes the one it has. The error for a name that
+// cannot be used is a [SessionNameError].
+func (h *Host) RenameSession(ref SessionRef, name string) (string, error) {
+	return h.sessions().SetName(ref.Ref, h.scope(ref.AllProjects), name)
 }
 
 // DeleteSession removes one session with its spooled files, and returns its id.
 // One that another process writes is refused. An empty ref is refused too.
-func (h *Host) DeleteSession(_ context.Context, ref string) (string, error) {
-	if ref == "" {
+func (h *Host) DeleteSession(_ context.Context, ref SessionRef) (string, error) {
+	if ref.Ref == "" {
 		return "", &UsageError{Message: "name the session to delete", Remedy: "jcode sessions list"}
 	}
-	return h.sessions().Delete(ref, h.project())
+	return h.sessions().Delete(ref.Ref, h.scope(ref.AllProjects))
+}
+
+// scope is the project that references are about; empty is all.
+func (h *Host) scope(allProjects bool) string {
+	if allProjects {
+		return ""
+	}
+	return h.project()
 }
 
 func (h *Host) sessions() *session.Store {

@@ -1,43 +1,36 @@
 package main
 
 import (
-	"fmt"
 	"io"
-	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
-
-	"github.com/jcode-go/jcode/host"
 )
 
-// completeVerb is what the scripts call for names that change: providers and
-// sessions. It launches nothing.
-const completeVerb = "__complete"
+// The scripts of the shells know nothing of jcode's commands: at every Tab they ask
+// the program, which looks into the same tables that the help is made of. What
+// changes, providers and sessions for example, comes from files; nothing is launched
+// and no network is used.
 
 // flagValues are the values of flags that are one of a few words.
-var flagValues = map[string]string{
-	"output-format":   "text json stream-json",
-	"permission-mode": "read-only edit auto bypass",
-	"on-deny":         "continue report fail",
-	"color":           "auto always never",
-	"format":          "md json",
-	"suite":           "core login generate faults",
-	"log-level":       "trace debug info warn error",
+var flagValues = map[string][]string{
+	"output-format":   {formatText, formatJSON, formatStream},
+	"permission-mode": {"read-only", "edit", "auto", "bypass"},
+	"on-deny":         {"continue", "report", "fail"},
+	"color":           {"auto", "always", "never"},
+	"format":          {"md", "json", "html"},
+	"by":              {"model", "day", "provider", "session", "project"},
+	"suite":           {"core", "login", "generate", "faults"},
+	"log-level":       {"trace", "debug", "info", "warn", "error"},
 }
 
-// fileFlags and folderFlags take a path; the words of commandFlags come from
-// completeVerb.
-var (
-	fileFlags    = []string{"file", "prompt-file", "plugin", "fixtures", "junit", "log-file"}
-	folderFlags  = []string{"directory", "add-dir"}
-	commandFlags = map[string]string{"provider": "providers", "resume": "sessions"}
-)
+// shells are those that there is a script for.
+var shells = []string{"bash", "zsh", "fish", "powershell"}
 
 func (c *command) completionCommand() *cli.Command {
 	return &cli.Command{
 		Name: "completion", Usage: "print a completion script for a shell", ArgsUsage: "SHELL",
-		Description: `SHELL is bash, zsh, fish or powershell.
+		Description: `SHELL is bash, zsh, fish or powershell. The script stays right when jcode
+changes: it asks the program at every Tab.
 
 Examples:
   jcode completion bash > ~/.local/share/bash-completion/completions/jcode
@@ -48,129 +41,104 @@ Examples:
 			if err := wantArgs(flags, 1, 1); err != nil {
 				return err
 			}
-			scripts := map[string]func([]*cli.Command) string{
-				"bash": bashScript, "zsh": zshScript, "fish": fishScript, "powershell": powershellScript,
-			}
-			script, ok := scripts[flags.Args().First()]
+			script, ok := completionScripts[flags.Args().First()]
 			if !ok {
-				return usagef("jcode completion bash", "%s is none of bash, zsh, fish or powershell", quote(flags.Args().First()))
+				return usagef("jcode completion bash", "%s is none of %s", quote(flags.Args().First()), enumerate(shells))
 			}
-			_, err := io.WriteString(c.out, script(c.app.Commands))
+			_, err := io.WriteString(c.out, script)
 			return err
 		},
 	}
 }
 
-func (c *command) completeCommand() *cli.Command {
-	return &cli.Command{Name: completeVerb, Hidden: true, Action: c.completeAction}
+var completionScripts = map[string]string{
+	"bash": bashScript, "zsh": zshScript, "fish": fishScript, "powershell": powershellScript,
 }
 
-// completeAction prints names, one a line. It says nothing of errors: they
-// would end up in the command line of a person who pressed Tab.
-func (c *command) completeAction(flags *cli.Context) error {
-	h, err := c.open(flags)
-	if err != nil {
-		return nil
-	}
-	defer c.close(h)
-	var names []string
-	switch flags.Args().First() {
-	case "providers":
-		plugins, _ := h.Plugins(flags.Context)
-		for _, p := range plugins {
-			names = append(names, p.Name)
-		}
-	case "sessions":
-		sessions, _ := h.Sessions(flags.Context, host.SessionFilter{Limit: 50})
-		for _, s := range sessions {
-			names = append(names, s.ID)
-		}
-	}
-	slices.Sort(names)
-	for _, name := range slices.Compact(names) {
-		if _, err := fmt.Fprintln(c.out, oneLine(name)); err != nil {
-			return err
-		}
-	}
-	return nil
+// bashScript hands the line over as it is: bash takes it apart at "=" and ":".
+const bashScript = `# bash completion for jcode
+_jcode() {
+  local IFS=$'\n' program=${COMP_WORDS[0]/#\~/$HOME} cur=${COMP_WORDS[COMP_CWORD]} lines
+  COMPREPLY=()
+  lines=($("$program" __complete bash -- "${COMP_LINE:0:COMP_POINT}" "$cur" 2>/dev/null))
+  case ${lines[0]} in
+  :files) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")) ;;
+  :folders) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur")) ;;
+  *)
+    COMPREPLY=("${lines[@]:1}")
+    case ${COMPREPLY[0]} in *=) compopt -o nospace 2>/dev/null ;; esac
+    ;;
+  esac
 }
+complete -F _jcode jcode
+`
 
-// leaves calls visit for every command that does something, with its verbs, and
-// for the groups and the program itself with the verbs that may follow.
-func leaves(commands []*cli.Command, visit func(path string, verbs []string, flags []cli.Flag)) {
-	visit("", append(visibleNames(commands), helpFlag), globalFlags())
-	for _, command := range commands {
-		switch {
-		case command.Hidden:
-		case len(command.Subcommands) > 0:
-			visit(command.Name, visibleNames(command.Subcommands), globalFlags())
-			for _, sub := range command.Subcommands {
-				visit(command.Name+" "+sub.Name, nil, sub.Flags)
-			}
-		default:
-			visit(command.Name, nil, command.Flags)
-		}
-	}
+const zshScript = `#compdef jcode
+_jcode() {
+  local program=${words[1]/#\~/$HOME} line kind
+  local -a lines values
+  lines=("${(@f)$("$program" __complete zsh -- "${(@Q)words[2,CURRENT]}" 2>/dev/null)}")
+  kind=$lines[1]
+  shift lines
+  case $kind in
+  (:files) _files ;;
+  (:folders) _files -/ ;;
+  (*)
+    for line in $lines; do
+      values+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}")
+    done
+    (( $#values )) && _describe -V jcode values
+    ;;
+  esac
 }
+if [[ $funcstack[1] == _jcode ]]; then
+  _jcode "$@"
+else
+  compdef _jcode jcode
+fi
+`
 
-func visibleNames(commands []*cli.Command) []string {
-	var names []string
-	for _, command := range commands {
-		if !command.Hidden {
-			names = append(names, command.Name)
-		}
-	}
-	return names
-}
+const fishScript = `# fish completion for jcode
+function __jcode_complete
+  set -l words (commandline -opc)
+  set -l cur (commandline -ct)
+  test (count $cur) -gt 0; or set cur ''
+  set -l program $words[1]
+  set -e words[1]
+  set -l lines ($program __complete fish -- $words $cur 2>/dev/null)
+  test (count $lines) -gt 0; or return
+  set -l kind $lines[1]
+  set -e lines[1]
+  switch $kind
+    case :files
+      __fish_complete_path $cur
+    case :folders
+      __fish_complete_directories $cur ''
+    case '*'
+      test (count $lines) -gt 0; and printf '%s\n' $lines
+  end
+end
+complete -c jcode -f -k -a '(__jcode_complete)'
+`
 
-// spellings are all ways to write the flags, with dashes.
-func spellings(flags []cli.Flag) []string {
-	var words []string
-	for _, flag := range flags {
-		for _, name := range flag.Names() {
-			words = append(words, dashed(name))
-		}
-	}
-	return append(words, "--"+helpFlag)
+// powershellScript puts a dot before the current word, since an empty argument gets
+// lost on the way to a program.
+const powershellScript = `# PowerShell completion for jcode
+Register-ArgumentCompleter -Native -CommandName jcode -ScriptBlock {
+  param($wordToComplete, $commandAst, $position)
+  $words = @($commandAst.CommandElements | Where-Object { $_.Extent.EndOffset -lt $position } |
+    ForEach-Object { if ($null -ne $_.Value) { [string]$_.Value } else { $_.ToString() } })
+  $program = $commandAst.CommandElements[0].ToString()
+  $words = @($words | Select-Object -Skip 1) + ".$wordToComplete"
+  $lines = @(& $program __complete powershell '--' @words 2>$null)
+  if ($lines[0] -in ':files', ':folders') {
+    [System.Management.Automation.CompletionCompleters]::CompleteFilename($wordToComplete)
+    return
+  }
+  $lines | Select-Object -Skip 1 | ForEach-Object {
+    $value, $about = $_ -split "` + "`t" + `", 2
+    if (-not $about) { $about = $value }
+    [System.Management.Automation.CompletionResult]::new($value, $value, 'ParameterValue', $about)
+  }
 }
-
-func dashed(name string) string {
-	if len(name) == 1 {
-		return "-" + name
-	}
-	return "--" + name
-}
-
-// everyValueFlag are all flags that take a value, by their long names.
-func everyValueFlag(commands []*cli.Command) map[string][]string {
-	found := map[string][]string{}
-	leaves(commands, func(_ string, _ []string, flags []cli.Flag) {
-		for _, flag := range flags {
-			if _, isBool := flag.(*cli.BoolFlag); !isBool {
-				found[flag.Names()[0]] = flag.Names()
-			}
-		}
-	})
-	return found
-}
-
-// valuePattern is the shell pattern of all spellings of the named flags.
-func valuePattern(all map[string][]string, names ...string) string {
-	var words []string
-	for _, name := range names {
-		for _, spelling := range all[name] {
-			words = append(words, dashed(spelling))
-		}
-	}
-	slices.Sort(words)
-	return strings.Join(words, "|")
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
-}
+`

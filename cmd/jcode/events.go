@@ -60,6 +60,9 @@ type pluginRef struct {
 type limitsRef struct {
 	MaxTurns  *int   `json:"max_turns"`
 	TimeoutMS *int64 `json:"timeout_ms"`
+	// MaxTokensTotal and MaxCostUSD are of the whole run, subagents included.
+	MaxTokensTotal *int64   `json:"max_tokens_total"`
+	MaxCostUSD     *float64 `json:"max_cost_usd"`
 }
 
 type messageEvent struct {

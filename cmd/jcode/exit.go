@@ -156,6 +156,8 @@ func classifyRest(err error) failure {
 		{is[*host.UsageError], exitUsage, "usage"},
 		{is[*host.SessionNotFoundError], exitUsage, "session_not_found"},
 		{is[*host.SessionLockedError], exitUsage, "session_locked"},
+		{is[*host.SessionNameError], exitUsage, "session_name"},
+		{is[*host.SessionImportError], exitUsage, "session_import"},
 		{is[*host.ConfigError], exitConfig, "configuration"},
 		{is[*host.NoProviderError], exitLogin, "login_required"},
 		{is[*host.DeniedError], exitDenied, "denied"},
@@ -197,6 +199,14 @@ func providerFailure(err *sdk.Error) failure {
 	return f
 }
 
+// limitSubtypes are the words for the limits of a run, by the codes of the errors.
+var limitSubtypes = map[string]string{
+	"max_turns":        "error_max_turns",
+	"max_cost_usd":     "error_max_budget_usd",
+	"max_tokens_total": "error_max_tokens_total",
+	"loop":             "error_loop",
+}
+
 // subtype is the result event's word for how a run ended.
 func (f *failure) subtype() string {
 	if f == nil {
@@ -216,8 +226,8 @@ func (f *failure) subtype() string {
 	case exitSchema:
 		return "error_max_structured_output_retries"
 	case exitLimit:
-		if f.code == "max_turns" {
-			return "error_max_turns"
+		if subtype, ok := limitSubtypes[f.code]; ok {
+			return subtype
 		}
 	}
 	if f.exit > 128 {

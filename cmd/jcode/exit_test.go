@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -25,6 +27,8 @@ func TestExitCodes(t *testing.T) {
 		"host usage":           {&host.UsageError{Message: "x"}, 2, "usage", "error_during_execution"},
 		"no session":           {&host.SessionNotFoundError{Ref: "x"}, 2, "session_not_found", "error_during_execution"},
 		"locked session":       {&host.SessionLockedError{ID: "x"}, 2, "session_locked", "error_during_execution"},
+		"session name":         {&host.SessionNameError{Name: "x", Reason: "y"}, 2, "session_name", "error_during_execution"},
+		"job still running":    {&host.JobTimeoutError{ID: "job-1"}, 124, "timeout", "error_timeout"},
 		"configuration":        {&host.ConfigError{Message: "x"}, 3, "configuration", "error_during_execution"},
 		"file":                 {&fs.PathError{Op: "open", Path: "x", Err: fs.ErrPermission}, 3, "file", "error_during_execution"},
 		"no login":             {&host.NoProviderError{Found: []string{"a"}}, 4, "login_required", "error_auth"},
@@ -47,6 +51,7 @@ func TestExitCodes(t *testing.T) {
 		"denied":               {&host.DeniedError{}, 6, "denied", "error_permission"},
 		"turns":                {&host.LimitError{Limit: "max_turns", Message: "x"}, 7, "max_turns", "error_max_turns"},
 		"tokens":               {&host.LimitError{Limit: "max_tokens", Message: "x"}, 7, "max_tokens", "error_during_execution"},
+		"context":              {&host.LimitError{Limit: "context", Message: "x"}, 7, "context", "error_during_execution"},
 		"plugin":               {&host.PluginError{}, 8, "plugin", "error_plugin"},
 		"plugin over provider": {&host.PluginError{Err: provider(sdk.KindNetwork)}, 8, "plugin", "error_plugin"},
 		"plugin refuses":       {&host.PluginError{Err: provider(sdk.KindConfiguration)}, 3, "configuration", "error_during_execution"},
@@ -60,10 +65,17 @@ func TestExitCodes(t *testing.T) {
 		"panic":                {&panicError{value: "x"}, 1, "internal", "error_during_execution"},
 		"anything":             {errors.New("x"), 1, "internal", "error_during_execution"},
 	}
+	published := errorCodes(t)
 	for name, test := range tests {
+		delete(published, test.code)
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := explain(test.err)
+			var line bytes.Buffer
+			if err := writeLine(&line, newResult(host.RunResult{}, f, nil)); err != nil {
+				t.Fatal(err)
+			}
+			checkStream(t, line.Bytes()) // its schema names every code
 			if f.exit != test.exit || f.code != test.code || f.subtype() != test.subtype {
 				t.Errorf("got %d %s %s, want %d %s %s", f.exit, f.code, f.subtype(), test.exit, test.code, test.subtype)
 			}
@@ -72,9 +84,39 @@ func TestExitCodes(t *testing.T) {
 			}
 		})
 	}
+	for code := range published {
+		t.Errorf("the schema has an error code that no case here has: %s", code)
+	}
 	if explain(nil) != nil {
 		t.Error("no error must stay none")
 	}
+}
+
+// errorCodes are those of the published schema.
+func errorCodes(t *testing.T) map[string]bool {
+	t.Helper()
+	var schema struct {
+		Defs struct {
+			Error struct {
+				Properties struct {
+					Code struct {
+						Enum []string `json:"enum"`
+					} `json:"code"`
+				} `json:"properties"`
+			} `json:"error"`
+		} `json:"$defs"`
+	}
+	if err := json.Unmarshal([]byte(eventsSchema), &schema); err != nil {
+		t.Fatal(err)
+	}
+	codes := map[string]bool{}
+	for _, code := range schema.Defs.Error.Properties.Code.Enum {
+		codes[code] = true
+	}
+	if len(codes) == 0 {
+		t.Fatal("the schema names no error code")
+	}
+	return codes
 }
 
 // Every kind of provider error has a line in the table.

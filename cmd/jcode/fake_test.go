@@ -120,6 +120,9 @@ func (*fakeProvider) Generate(ctx context.Context, r *sdk.Request, s sdk.Stream)
 	emit(sdk.Started{Model: model})
 	done := sdk.Result{StopReason: sdk.StopEndTurn, Model: model, Usage: sdk.Usage{InputTokens: 7, OutputTokens: 3}}
 	text, results := lastWords(r)
+	if again, ok := strings.CutPrefix(firstWords(r), "again "); ok { // the same call for ever
+		text, results = "tool "+again, ""
+	}
 	if results != "" {
 		emit(sdk.TextDelta{MessageID: "m2", Text: "tool said: " + results})
 		return done, nil
@@ -145,12 +148,20 @@ func (*fakeProvider) Generate(ctx context.Context, r *sdk.Request, s sdk.Stream)
 		}
 	case "tool":
 		name, input, _ := strings.Cut(rest, " ")
+		id := fmt.Sprintf("call_%d", len(r.Messages))
 		call := []sdk.Event{
 			sdk.TextDelta{MessageID: "m1", Text: "Let me see."},
-			sdk.ToolCallStart{MessageID: "m1", ID: "call_1", Name: name},
-			sdk.ToolCallEnd{MessageID: "m1", ID: "call_1", Input: json.RawMessage(input)},
+			sdk.ToolCallStart{MessageID: "m1", ID: id, Name: name},
+			sdk.ToolCallEnd{MessageID: "m1", ID: id, Input: json.RawMessage(input)},
 		}
 		emit(call...)
+		done.StopReason = sdk.StopToolUse
+	case "tools":
+		for i, one := range strings.Split(rest, " ;; ") {
+			name, input, _ := strings.Cut(one, " ")
+			id := fmt.Sprintf("call_%d", i+1)
+			emit(sdk.ToolCallStart{MessageID: "m1", ID: id, Name: name}, sdk.ToolCallEnd{MessageID: "m1", ID: id, Input: json.RawMessage(input)})
+		}
 		done.StopReason = sdk.StopToolUse
 	case "retry":
 		emit(sdk.RetryEvent{Attempt: 2, MaxAttempts: 3, Delay: time.Millisecond, HTTPStatus: 529, Reason: "overloaded"},
@@ -169,7 +180,7 @@ func (*fakeProvider) Generate(ctx context.Context, r *sdk.Request, s sdk.Stream)
 		<-ctx.Done()
 		return sdk.Result{}, &sdk.Error{Kind: sdk.KindCancelled, Err: ctx.Err()}
 	}
-	if verb != "" && !strings.Contains("say echo count many tool retry stop", verb) {
+	if verb != "" && !strings.Contains("say echo count many tool tools retry stop", verb) {
 		emit(sdk.TextDelta{MessageID: "m3", Text: "the other half"})
 	}
 	return done, nil

@@ -21,29 +21,6 @@ Examples:
 
 More: jcode help COMMAND, jcode help exit-codes`
 
-const exitCodesHelp = `jcode exit codes
-
-    0  done
-    1  internal error, or the model refused
-    2  usage: a flag, an argument, an unknown model or session
-    3  configuration: a file, a variable, a missing program
-    4  a login is needed
-    5  the provider is unavailable, also after retries
-    6  a tool call was denied, with --on-deny report or fail; or you did not
-       agree to what a plugin asks for
-    7  a limit was reached: turns, tokens, the model's context
-    8  plugin: missing, wrong hash, broken protocol, crashed
-    9  the structured output is invalid
-  124  --timeout is over
-  129  SIGHUP
-  130  SIGINT, Ctrl-C
-  141  the reader of stdout went away
-  143  SIGTERM
-
-With -o json and -o stream-json the result says the same as exit_code, with the
-reason in error.code.
-`
-
 // helpTopic takes argv for a question for help: `jcode help [TOPIC...]`.
 func helpTopic(argv []string) (topic []string, ok bool) {
 	if len(argv) == 0 {
@@ -62,10 +39,23 @@ func helpTopic(argv []string) (topic []string, ok bool) {
 
 // printHelp prints the help of a command or topic on stdout.
 func (c *command) printHelp(topic []string) error {
-	if len(topic) == 1 && topic[0] == "exit-codes" {
-		_, err := io.WriteString(c.out, exitCodesHelp)
+	if len(topic) == 1 && topic[0] == exitCodesTopic {
+		_, err := io.WriteString(c.out, exitCodesHelp())
 		return err
 	}
+	if err := c.knownTopic(topic); err != nil {
+		return err
+	}
+	text := rootUsage(c.app)
+	if command := c.leaf(topic); command != nil {
+		text = commandUsage(command)
+	}
+	_, err := io.WriteString(c.out, text)
+	return err
+}
+
+// knownTopic refuses what is no command, and names the nearest.
+func (c *command) knownTopic(topic []string) error {
 	at := grammar(c.app)
 	for i, word := range topic {
 		below := findVerb(at, word)
@@ -77,12 +67,7 @@ func (c *command) printHelp(topic []string) error {
 		}
 		at = below
 	}
-	text := rootUsage(c.app)
-	if command := c.leaf(topic); command != nil {
-		text = commandUsage(command)
-	}
-	_, err := io.WriteString(c.out, text)
-	return err
+	return nil
 }
 
 func nearVerb(at *verbSpec, word string) bool {
@@ -121,12 +106,29 @@ func commandUsage(command *cli.Command) string {
 		out.WriteString("\nCommands:\n" + commandList(command.Subcommands))
 		return out.String()
 	}
-	own := command.Flags[:len(command.Flags)-len(globalFlags())]
+	own, global := splitFlags(command)
 	if len(own) > 0 {
 		out.WriteString("\nFlags:\n" + flagList(own))
 	}
-	out.WriteString("\nGlobal flags:\n" + flagList(globalFlags()))
+	out.WriteString("\nGlobal flags:\n" + flagList(global))
 	return out.String()
+}
+
+// splitFlags tells a command's own flags from the global ones, which come last.
+func splitFlags(command *cli.Command) (own, global []cli.Flag) {
+	n := max(len(command.Flags)-len(globalFlags()), 0)
+	return command.Flags[:n], command.Flags[n:]
+}
+
+// splitExamples takes a description apart. What comes after the examples belongs to
+// the description.
+func splitExamples(description string) (about, examples string) {
+	about, rest, found := strings.Cut(description, "Examples:\n")
+	if !found {
+		return strings.TrimSpace(description), ""
+	}
+	examples, after, _ := strings.Cut(rest, "\n\n")
+	return strings.TrimSpace(strings.TrimSpace(about) + "\n\n" + after), strings.TrimRight(examples, "\n")
 }
 
 func usageLine(command *cli.Command) string {

@@ -2,9 +2,6 @@ package main
 
 import (
 	"bytes"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -17,16 +14,8 @@ func everyHelp(t *testing.T) map[string]string {
 	var out bytes.Buffer
 	c := &command{process: &process{out: &out}}
 	c.app = newApp(c)
-	topics := [][]string{nil, {"exit-codes"}}
-	for _, command := range c.app.Commands {
-		if command.Hidden {
-			continue
-		}
-		topics = append(topics, []string{command.Name})
-		for _, sub := range command.Subcommands {
-			topics = append(topics, []string{command.Name, sub.Name})
-		}
-	}
+	topics := [][]string{nil, {exitCodesTopic}}
+	eachCommand(c.app.Commands, func(path []string, _ *cli.Command) { topics = append(topics, path) })
 	all := map[string]string{}
 	for _, topic := range topics {
 		out.Reset()
@@ -36,6 +25,39 @@ func everyHelp(t *testing.T) map[string]string {
 		all[strings.Join(topic, " ")] = out.String()
 	}
 	return all
+}
+
+// Every command says how it is used, what it does, and shows it; every flag is
+// described, and its value has a name.
+func TestEveryCommandIsDescribed(t *testing.T) {
+	t.Parallel()
+	c := &command{process: &process{}}
+	c.app = newApp(c)
+	all := everyHelp(t)
+	eachCommand(c.app.Commands, func(path []string, command *cli.Command) {
+		name := strings.Join(path, " ")
+		text := all[name]
+		if !strings.Contains(text, "\nUsage: jcode "+name) {
+			t.Errorf("%s: the help has no usage", name)
+		}
+		if len(strings.Fields(command.Usage)) < 2 || strings.HasSuffix(command.Usage, ".") {
+			t.Errorf("%s: %q does not say what it does", name, command.Usage)
+		}
+		_, examples := splitExamples(command.Description)
+		if !strings.Contains(examples, "jcode "+name) {
+			t.Errorf("%s: no example shows it:\n%s", name, examples)
+		}
+		for _, flag := range command.Flags {
+			what, usage := describeFlag(flag)
+			_, isBool := flag.(*cli.BoolFlag)
+			if usage == "" || isBool != (strings.TrimSuffix(what, " ...") == "") {
+				t.Errorf("%s: flag --%s is not described: %q %q", name, flag.Names()[0], what, usage)
+			}
+			if !strings.Contains(text, "--"+flag.Names()[0]) {
+				t.Errorf("%s: flag --%s is not in the help", name, flag.Names()[0])
+			}
+		}
+	})
 }
 
 func TestHelpFitsAndHasExamples(t *testing.T) {
@@ -80,66 +102,8 @@ func TestExamplesParse(t *testing.T) {
 func TestExitCodesAreDocumented(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "124", "129", "130", "141", "143"} {
-		if !strings.Contains(exitCodesHelp, "  "+code+"  ") {
+		if !strings.Contains(exitCodesHelp(), "  "+code+"  ") {
 			t.Errorf("exit code %s is not in the help", code)
-		}
-	}
-}
-
-// The scripts must be accepted by their shells, where these are installed.
-func TestCompletionScriptsAreValid(t *testing.T) {
-	t.Parallel()
-	c := &command{process: &process{}}
-	commands := newApp(c).Commands
-	for shell, script := range map[string]func([]*cli.Command) string{"bash": bashScript, "zsh": zshScript, "fish": fishScript} {
-		t.Run(shell, func(t *testing.T) {
-			t.Parallel()
-			path, err := exec.LookPath(shell)
-			if err != nil {
-				t.Skip(err)
-			}
-			file := filepath.Join(t.TempDir(), "script")
-			if err := os.WriteFile(file, []byte(script(commands)), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if out, err := exec.Command(path, "-n", file).CombinedOutput(); err != nil {
-				t.Errorf("%v: %s", err, out)
-			}
-		})
-	}
-}
-
-func TestBashCompletes(t *testing.T) {
-	t.Parallel()
-	bash, err := exec.LookPath("bash")
-	if err != nil {
-		t.Skip(err)
-	}
-	file := filepath.Join(t.TempDir(), "script")
-	if err := os.WriteFile(file, []byte(bashScript(newApp(&command{process: &process{}}).Commands)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for line, want := range map[string]string{
-		"jcode ru":                      "run",
-		"jcode plugins u":               "upgrade uninstall",
-		"jcode --provider x sessions ":  "list show export delete",
-		"jcode run --output":            "--output-format",
-		"jcode run -o ":                 "text json stream-json",
-		"jcode run -o json --permiss":   "--permission-mode",
-		"jcode config set --mod":        "--model",
-		"jcode run --permission-mode a": "auto",
-		"jcode completion ":             "bash zsh fish powershell",
-	} {
-		words := strings.Split(line, " ")
-		quoted := make([]string, 0, len(words))
-		for _, word := range words {
-			quoted = append(quoted, shellQuote(word))
-		}
-		script := ". " + shellQuote(file) + "; COMP_WORDS=(" + strings.Join(quoted, " ") +
-			"); COMP_CWORD=$((${#COMP_WORDS[@]}-1)); _jcode; echo \"${COMPREPLY[*]}\""
-		out, err := exec.Command(bash, "--norc", "-c", script).CombinedOutput()
-		if err != nil || strings.TrimSpace(string(out)) != want {
-			t.Errorf("%q completes to %q, want %q (%v)", line, out, want, err)
 		}
 	}
 }

@@ -39,13 +39,14 @@ type problemRow struct {
 func (c *command) modelsCommand() *cli.Command {
 	return &cli.Command{
 		Name: "models", Usage: "list the models that can be used",
-		Description: `Asks each provider, or only the named one.
+		Description: `Asks each provider, or only the named one. What a provider said in the last hour
+is not asked again without --refresh.
 
 Examples:
   jcode models
-  jcode models --provider NAME
+  jcode models --provider NAME --refresh
   jcode models --json`,
-		Flags: []cli.Flag{jsonFlag()}, Action: c.modelsAction,
+		Flags: []cli.Flag{yes("refresh", "", "ask again, whatever is known"), jsonFlag()}, Action: c.modelsAction,
 	}
 }
 
@@ -58,7 +59,7 @@ func (c *command) modelsAction(flags *cli.Context) error {
 		return err
 	}
 	defer c.close(h)
-	providers, err := h.Models(flags.Context, flags.String("provider"))
+	providers, err := h.Models(flags.Context, flags.String("provider"), flags.Bool("refresh"))
 	if err != nil {
 		return err
 	}

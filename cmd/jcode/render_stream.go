@@ -18,6 +18,8 @@ type streamRenderer struct {
 	partial *partialStream
 	version string
 	now     func() time.Time
+	// tell says a switch of the provider on stderr too.
+	tell func(host.ModelFallback)
 
 	sessionID string
 	started   bool
@@ -35,6 +37,7 @@ func (c *command) newStreamRenderer(partial bool) *streamRenderer {
 	r := &streamRenderer{
 		out: c.out, version: thisVersion().Version, now: time.Now,
 		inputs: inputs{}, warned: map[string]bool{},
+		tell: c.tellFallback,
 	}
 	if partial {
 		r.partial = newPartialStream(r)
@@ -80,6 +83,10 @@ func (r *streamRenderer) event(event host.Event) error {
 			r.envelope("system", "plugin"), "plugin_restarted", e.Reason,
 			map[string]any{"name": e.Name, "attempt": e.Attempt, "resent": e.Resent},
 		})
+	case host.Compacted:
+		return r.compacted(e)
+	case host.ModelFallback:
+		return r.fallback(e)
 	case host.TurnStarted, host.RunStarted:
 	}
 	return nil
@@ -96,7 +103,7 @@ func (r *streamRenderer) start(e host.RunStarted) error {
 		WorkingDir: e.WorkingDir, Provider: e.Provider, Model: e.Model, Tools: orEmpty(e.Tools),
 		MCPServers: []string{}, PermissionMode: e.PermissionMode, APIKeySource: e.AuthSource,
 		AuthMethod: e.AuthMethod, AccountHint: e.Account, Plugins: plugins, Sandbox: "none",
-		Limits:     limitsRef{orNull(e.MaxTurns), orNull(e.Timeout.Milliseconds())},
+		Limits:     limitsRef{orNull(e.MaxTurns), orNull(e.Timeout.Milliseconds()), orNull(e.MaxTokensTotal), orNull(e.MaxCostUSD)},
 		PromptHash: e.PromptHash, ResumedFrom: orNull(e.ResumedFrom), SessionPath: e.SessionPath,
 	})
 	early := r.early

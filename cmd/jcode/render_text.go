@@ -100,6 +100,12 @@ func (r *textRenderer) event(event host.Event) error {
 		}
 	case host.PluginRestarted:
 		r.pluginRestarted(e)
+	case host.Compacted:
+		r.notice(compactedText(e))
+	case host.ModelFallback:
+		r.section = true
+		r.line( // also with -q: whom the prompt goes to is never silent
+			r.paint.yellow(programName+": fallback:") + " " + oneLine(fallbackText(e)))
 	}
 	return nil
 }
@@ -265,12 +271,24 @@ func (r *textRenderer) finish(result host.RunResult, f *failure) error {
 		r.line(text)
 	}
 	for _, job := range result.BackgroundJobs {
-		r.warn(fmt.Sprintf("background job %s was ended: %s", job.ID, job.Command))
+		r.warn(leftJob(job))
 	}
 	if r.progress && f == nil {
 		r.footer(result)
 	}
 	return err
+}
+
+// leftJob says what became of a job that outlived the model's work.
+func leftJob(job host.BackgroundJob) string {
+	name := "background job " + job.ID
+	if job.ID == "" {
+		name = fmt.Sprintf("background process %d", job.PID)
+	}
+	if job.Kept {
+		return fmt.Sprintf("%s goes on, pid %d, output in %s: %s", name, job.PID, job.Output, job.Command)
+	}
+	return fmt.Sprintf("%s was ended: %s", name, job.Command)
 }
 
 func (r *textRenderer) finishAnswer(result host.RunResult, f *failure) error {

@@ -53,7 +53,7 @@ func (r *textRenderer) footer(result host.RunResult) {
 		parts = append(parts, fmt.Sprintf("%d tokens in, %d out", in, result.Usage.OutputTokens))
 	}
 	if cost := result.Usage.CostUSD; cost != nil {
-		parts = append(parts, fmt.Sprintf("$%.4f", *cost))
+		parts = append(parts, costText(cost, result.CostSource))
 	}
 	if result.SessionID != "" {
 		parts = append(parts, "session "+result.SessionID)

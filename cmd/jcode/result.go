@@ -54,6 +54,8 @@ type jobRef struct {
 	PID     int    `json:"pid"`
 	Command string `json:"command"`
 	Output  string `json:"output_path"`
+	// Kept says that it still runs; otherwise it was ended with the run.
+	Kept bool `json:"kept"`
 }
 
 type errorInfo struct {
@@ -79,13 +81,13 @@ func newResult(result host.RunResult, f *failure, known inputs) resultEvent {
 		StopReason: orNull(string(result.StopReason)), Turns: result.Turns,
 		DurationMS: result.Duration.Milliseconds(), APIDurationMS: result.APIDuration.Milliseconds(),
 		Usage: usageOf(result.Usage), ModelUsage: map[string]modelUsage{},
-		TotalCostUSD: result.Usage.CostUSD, CostSource: "unknown",
+		TotalCostUSD: result.Usage.CostUSD, CostSource: result.CostSource,
 		Denials: []deniedCall{}, FilesChanged: orEmpty(result.FilesChanged),
 		OpenTodos: orEmpty(result.OpenTodos), BackgroundJobs: []jobRef{},
 		SessionPath: result.SessionPath,
 	}
-	if result.Usage.CostUSD != nil {
-		e.CostSource = "exact"
+	if e.CostSource == "" { // nothing was asked
+		e.CostSource = host.CostUnknown
 	}
 	for model, usage := range result.ModelUsage {
 		e.ModelUsage[model] = modelUsageOf(usage)
@@ -148,6 +150,8 @@ func (r *jsonRenderer) event(event host.Event) error {
 				r.inputs[call.ID] = call.Input
 			}
 		}
+	case host.ModelFallback:
+		r.command.tellFallback(e)
 	case host.Warning:
 		if !r.warned[e.Message] {
 			r.warned[e.Message] = true

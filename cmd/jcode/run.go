@@ -25,6 +25,8 @@ Examples:
   jcode run -c "and now fix it"
   jcode run -o json --max-turns 20 "update the changelog" | jq -r .result
   jcode run --permission-mode edit --allow 'bash(go test *)' "mend the test"
+  jcode run --max-cost-usd 0.50 --timeout 10m -u "find the leak"
+  jcode run --fallback acme/large,other "go over the whole module"
   jcode run --permission-mode read-only -- -v is a strange flag, why?`
 
 func (c *command) runCommand() *cli.Command {
@@ -37,8 +39,11 @@ func (c *command) runCommand() *cli.Command {
 			text("output-format", "o", "FORM", "text, json or stream-json"),
 			yes("include-partial-messages", "", "stream-json: every delta too"),
 			yes("continue", "c", "go on with the last session of this project"),
-			text("resume", "r", "ID", "go on with this session (id or prefix)"),
+			text("resume", "r", "ID", "go on with this session (id, name or prefix)"),
+			yes("all-projects", "", "with -c or -r: among the sessions of every folder"),
 			yes("fork", "", "with -c or -r: go on with a copy"),
+			text("name", "", "NAME", "name the session, for -r NAME"),
+			text("session-id", "", "UUID", "the id of the new session"),
 			yes("ephemeral", "", "keep no session"),
 			text("permission-mode", "", "MODE", "read-only, edit, auto or bypass"),
 			list("allow", "", "RULE", "allow calls, as in 'bash(git *)'"),
@@ -46,13 +51,20 @@ func (c *command) runCommand() *cli.Command {
 			yes("no-ask", "", "never ask on the terminal before a refusal"),
 			text("on-deny", "", "WHAT", "continue, report (exit 6) or fail at once"),
 			text("max-turns", "", "N", "ask the model at most N times"),
+			text("max-tokens-total", "", "N", "use at most N tokens in all, as in 200k"),
+			text("max-cost-usd", "", "N", "spend at most N dollars, as far as prices are known"),
 			text("timeout", "", "TIME", "end after TIME, as in 90s or 10m (exit 124)"),
+			list("fallback", "", "P/MODEL", "go on there when the first is overloaded or at a limit; best first, split at commas"),
+			yes("model-unchecked", "", "the model is new: no list of models has it yet"),
 			text("effort", "", "LEVEL", "reasoning effort, one of the model's"),
 			text("system", "", "TEXT", "replace the system prompt; @FILE reads it"),
 			text("append-system", "", "TEXT", "add to the system prompt; @FILE reads it"),
 			yes("no-instructions", "", "do not read the project's instructions"),
 			list("add-dir", "", "DIR[:ro]", "tools may write in DIR too; with :ro only read"),
+			yes("keep-background", "", "let background jobs go on after the run"),
 			list("pass-env", "", "NAME", "the shell may see this variable"),
+			yes("usage", "u", "say on stderr what the run used"),
+			text("usage-file", "", "FILE", "write what the run used to FILE, as JSON"),
 			yes("stdin", "", "wait for standard input, however long"),
 			yes("no-stdin", "", "do not look at standard input"),
 			text("stdin-grace", "", "TIME", "how long to wait for a silent pipe"),
@@ -106,6 +118,9 @@ func (c *command) runInput(flags *cli.Context, h *host.Host, options host.RunOpt
 		defer cancel()
 	}
 	return c.readPrompt(ctx, flags, settings, func() {
+		if options.Provider == "" && (options.Continue || options.Resume != "") {
+			return // the session says whom to ask
+		}
 		h.Warm(flags.Context, options.Provider, options.Settings)
 	})
 }
@@ -147,6 +162,9 @@ func (c *command) runRendered(flags *cli.Context, h *host.Host, options host.Run
 			return errReaderGone
 		}
 		return errors.Join(err, fmt.Errorf("write stdout: %w", writeErr))
+	}
+	if usageErr := c.tellUsage(flags, result, f); err == nil {
+		return usageErr
 	}
 	return err
 }

@@ -29,7 +29,8 @@ func (c *command) runOptions(flags *cli.Context) (host.RunOptions, error) {
 	o := host.RunOptions{
 		Provider: flags.String("provider"), Model: flags.String("model"), Effort: flags.String("effort"),
 		Continue: flags.Bool("continue"), Resume: flags.String("resume"),
-		Fork: flags.Bool("fork"), Ephemeral: flags.Bool("ephemeral"),
+		Fork: flags.Bool("fork"), Ephemeral: flags.Bool("ephemeral"), AllProjects: flags.Bool("all-projects"),
+		Name: flags.String("name"), SessionID: flags.String("session-id"),
 		PermissionMode:         flags.String("permission-mode"),
 		PermissionModeExplicit: flags.IsSet("permission-mode"),
 		OnDeny:                 flags.String("on-deny"),
@@ -38,15 +39,21 @@ func (c *command) runOptions(flags *cli.Context) (host.RunOptions, error) {
 		Deny:                   flags.StringSlice("deny"),
 		NoAsk:                  flags.Bool("no-ask"),
 		PassEnv:                flags.StringSlice("pass-env"),
+		Fallback:               splitList(flags.StringSlice("fallback")),
+		ModelUnchecked:         flags.Bool("model-unchecked"),
+		KeepBackground:         flags.Bool("keep-background"),
 		Timeout:                c.timeoutFlag(flags),
 	}
-	var errs [6]error
+	var errs [9]error
 	o.WorkingDir, errs[0] = workingDir()
 	o.MaxTurns, errs[1] = positiveNumber(flags, "max-turns")
 	o.System, errs[2] = textOrFile(flags, "system")
 	o.AppendSystem, errs[3] = textOrFile(flags, "append-system")
 	o.AddedDirs, o.ReadOnlyDirs, errs[4] = addedDirs(flags.StringSlice("add-dir"))
 	o.Settings, errs[5] = pairs("set", "KEY=VALUE", flags.StringSlice("set"))
+	o.MaxTokensTotal, errs[6] = tokenCount(flags, "max-tokens-total")
+	o.MaxCostUSD, errs[7] = amount(flags, "max-cost-usd")
+	errs[8] = checkUsageFile(flags)
 	for _, err := range errs {
 		if err != nil {
 			return o, err
@@ -59,20 +66,22 @@ func (c *command) runOptions(flags *cli.Context) (host.RunOptions, error) {
 func checkRunFlags(flags *cli.Context) error {
 	for _, name := range []string{
 		"provider", "model", "output-format", "resume", "permission-mode", "on-deny",
-		"max-turns", "timeout", "effort", "stdin-grace", "stdin-limit",
+		"max-turns", "max-tokens-total", "max-cost-usd", "usage-file", "timeout", "effort", "stdin-grace", "stdin-limit",
+		"name", "session-id",
 	} {
 		if flags.IsSet(name) && strings.TrimSpace(flags.String(name)) == "" {
 			return &usageError{what: "flag --" + name, why: "has an empty value"}
 		}
 	}
 	err := errors.Join(
-		choice(flags, "output-format", formatText, formatJSON, formatStream),
-		choice(flags, "permission-mode", "read-only", "edit", "auto", "bypass"),
-		choice(flags, "on-deny", "continue", "report", "fail"),
-		choice(flags, "color", "auto", "always", "never"),
+		choice(flags, "output-format", flagValues["output-format"]...),
+		choice(flags, "permission-mode", flagValues["permission-mode"]...),
+		choice(flags, "on-deny", flagValues["on-deny"]...),
+		choice(flags, "color", flagValues["color"]...),
 		exclude(flags, "continue", "resume"),
 		exclude(flags, "ephemeral", "continue"),
 		exclude(flags, "ephemeral", "resume"),
+		exclude(flags, "ephemeral", "name"),
 		exclude(flags, "stdin", "no-stdin"),
 		exclude(flags, "quiet", "verbose"),
 	)
@@ -82,9 +91,15 @@ func checkRunFlags(flags *cli.Context) error {
 	if flags.Bool("fork") && !flags.Bool("continue") && !flags.IsSet("resume") {
 		return usagef("jcode run -c --fork PROMPT", "--fork needs -c or -r: there is nothing to copy")
 	}
+	if flags.Bool("all-projects") && !flags.Bool("continue") && !flags.IsSet("resume") {
+		return usagef("jcode run -c --all-projects PROMPT", "--all-projects needs -c or -r: a new session is of this project")
+	}
 	if flags.Bool("include-partial-messages") && flags.String("output-format") != formatStream {
 		return usagef("jcode run -o stream-json --include-partial-messages PROMPT",
 			"--include-partial-messages needs -o stream-json")
+	}
+	if given := flags.StringSlice("fallback"); len(given) > 0 && len(splitList(given)) == 0 {
+		return usagef("jcode run --fallback PROVIDER/MODEL PROMPT", "--fallback names nobody; --set fallback= empties the configuration's list")
 	}
 	if flags.IsSet("timeout") {
 		if d, err := parseTime(flags.String("timeout")); err != nil || d <= 0 {
@@ -92,6 +107,19 @@ func checkRunFlags(flags *cli.Context) error {
 		}
 	}
 	return nil
+}
+
+// splitList splits values at their commas and drops what is empty.
+func splitList(values []string) []string {
+	var out []string
+	for _, value := range values {
+		for part := range strings.SplitSeq(value, ",") {
+			if part = strings.TrimSpace(part); part != "" {
+				out = append(out, part)
+			}
+		}
+	}
+	return out
 }
 
 // firstOf is the first of joined errors: one line is enough to go on.
@@ -135,6 +163,25 @@ func parseTime(value string) (time.Duration, error) {
 		return time.Duration(seconds * float64(time.Second)), nil
 	}
 	return time.ParseDuration(value)
+}
+
+// parseTokens takes a whole number above zero, or one with k or M (thousands).
+func parseTokens(value string) (int64, bool) {
+	factor := 1.0
+	for unit, f := range map[string]float64{"k": 1e3, "K": 1e3, "M": 1e6} {
+		if number, ok := strings.CutSuffix(value, unit); ok {
+			value, factor = number, f
+		}
+	}
+	n, err := strconv.ParseFloat(value, 64)
+	n *= factor
+	return int64(n), err == nil && n >= 1 && n < 1e15 && n == float64(int64(n))
+}
+
+// parseDollars takes a sum above zero, also behind a dollar sign.
+func parseDollars(value string) (float64, bool) {
+	n, err := strconv.ParseFloat(strings.TrimPrefix(value, "$"), 64)
+	return n, err == nil && n > 0 && n < 1e9
 }
 
 // parseSize takes bytes, or a number with K, M or G.

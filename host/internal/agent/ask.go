@@ -17,16 +17,30 @@ import (
 // an error.
 func (c *conversation) ask(ctx context.Context, turn int) (answer, error) {
 	c.emit(TurnStarted{Turn: turn, ParentID: c.parentID})
-	request := c.request()
-	before := ""
+	id, before, shrunk := requestID(), "", false
 	for {
-		s, result, err := c.generate(ctx, request, turn)
+		s, result, err := c.askOnce(ctx, id, turn)
+		if ctx.Err() == nil && !shrunk && exceeded(result.StopReason, err) {
+			more, ok, shrinkErr := c.shrink(ctx, s, turn)
+			before, shrunk = before+more, true
+			if ok {
+				continue
+			}
+			if shrinkErr != nil {
+				err = shrinkErr
+			}
+		}
 		if err == nil {
 			a, err := c.accept(s, result, turn)
 			return a.after(before), err
 		}
 		if ctx.Err() != nil {
 			return c.keepPart(s).after(before), causeOf(ctx)
+		}
+		more, ok, err := c.fallBack(ctx, s, turn, err)
+		if ok {
+			before, shrunk = before+more, false
+			continue
 		}
 		restart, lost := c.Provider.Recover(ctx, err)
 		if lost != nil {
@@ -40,17 +54,35 @@ func (c *conversation) ask(ctx context.Context, turn int) (answer, error) {
 			return c.keepAnswer(next, turn).after(before), nil
 		}
 		before += next.text()
-		request.Messages = c.wire()
 	}
+}
+
+// askOnce makes room for one call and makes it. A call that is made again keeps its
+// id.
+func (c *conversation) askOnce(ctx context.Context, id string, turn int) (*stream, sdk.Result, error) {
+	if to, switches := c.current(); switches != c.switched { // another conversation of the run did
+		c.adopt(to, switches)
+	}
+	if err := c.makeRoom(ctx); err != nil {
+		return newStream(c, turn, ctx.Err), sdk.Result{}, err
+	}
+	request := c.request()
+	request.ID = id
+	s, result, err := c.generate(ctx, request, turn, false)
+	if err == nil {
+		c.size.tokens, c.size.since = session.ContextTokens(result.Usage), 0
+	}
+	return s, result, err
 }
 
 func (c *conversation) request() *sdk.Request {
 	request := &sdk.Request{
-		ID: requestID(), SessionID: c.Session.ID(), Model: c.Model, Effort: c.Effort,
+		SessionID: c.Session.ID(), Model: c.Model, Effort: c.Effort,
 		System: c.System, Messages: c.wire(), Tools: c.specs(), Limits: c.Limits,
 	}
-	if c.parentID != "" {
-		request.SessionID += ":" + c.parentID
+	if c.task != nil {
+		request.SessionID += ":" + c.task.ID()
+		request.System = systemFor(c.System, c.kind)
 		return request
 	}
 	request.ProviderState = c.Session.ProviderState(c.ProviderName)
@@ -65,11 +97,13 @@ func requestID() string {
 	return "req_" + hex.EncodeToString(random[:])
 }
 
-// generate makes one call and adds what it used to the totals.
-func (c *conversation) generate(ctx context.Context, request *sdk.Request, turn int) (*stream, sdk.Result, error) {
+// generate makes one call and adds what it used to the totals. The answer of a quiet
+// one is not shown.
+func (c *conversation) generate(ctx context.Context, request *sdk.Request, turn int, quiet bool) (*stream, sdk.Result, error) {
 	call, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	s := newStream(c, turn, call.Err)
+	s.quiet = quiet
 	stop := s.watch(c.IdleTimeout, cancel)
 	result, err := c.Provider.Generate(call, request, s)
 	stop()
@@ -86,11 +120,12 @@ func (c *conversation) generate(ctx context.Context, request *sdk.Request, turn 
 		model = s.fold.Model
 	}
 	if err == nil || s.fold.Model != "" { // else nothing was asked
-		c.account(model, usage, time.Since(s.start))
-		c.tokens += usage.InputTokens + usage.OutputTokens + usage.CacheReadTokens + usage.CacheWriteTokens
+		priced, estimated := c.priced(model, usage)
+		c.account(model, priced, estimated, time.Since(s.start))
+		c.tokens += tokensOf(usage)
 		c.record(session.Turn{
 			Turn: turn, Provider: c.ProviderName, Model: model, StopReason: result.StopReason,
-			ParentID: c.parentID, DurationMS: time.Since(s.start).Milliseconds(), Usage: usage,
+			ParentID: c.parentID, DurationMS: time.Since(s.start).Milliseconds(), Usage: priced, CostEstimated: estimated,
 		})
 	}
 	return s, result, err

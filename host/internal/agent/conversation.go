@@ -4,16 +4,23 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/jcode-go/jcode/host/internal/session"
 	"github.com/jcode-go/jcode/sdk"
 )
 
 // conversation is the run itself or one of its subagents.
 type conversation struct {
 	*run
+	// Target is whom it asks now; switched counts the run's switches up to then.
+	Target
+	switched int
 	// parentID is the task call that the subagent answers; empty for the run.
 	parentID string
-	tools    *toolbox // nil when the provider takes none
-	history  history
+	// box are the tools that there are; tools is box, or nil when the provider
+	// takes none.
+	box, tools *toolbox
+	history    history
+	size       contextSize
 	// limit is the conversation's own limit of turns; 0 is none.
 	limit, turns int
 	// startOfRun is the length of the history before this run's prompt.
@@ -22,13 +29,23 @@ type conversation struct {
 	// tokens and ownFiles are what this conversation used and changed.
 	tokens   int64
 	ownFiles []string
+	// task and kind are a subagent's own: what it is kept in, and its type.
+	task  *session.Session
+	kind  SubagentType
+	guard loopGuard
 }
 
 func newConversation(r *run, parentID string, tools Tools, history history) *conversation {
 	c := &conversation{run: r, parentID: parentID, history: history}
-	if tools != nil && r.Info.Has(sdk.CapabilityTools) && !r.Info.Has(sdk.CapabilityNativeTools) {
-		c.tools = newToolbox(tools)
+	c.Target, c.switched = r.current()
+	c.history.info = c.Info
+	if history.session != nil {
+		c.size.tokens, c.size.since = history.session.Context()
 	}
+	if tools != nil {
+		c.box = newToolbox(tools)
+	}
+	c.chooseTools()
 	return c
 }
 
@@ -105,6 +122,9 @@ func textOf(blocks []sdk.Block) string {
 // append adds a message to the history. A session that cannot be written is said
 // once; the run goes on in memory.
 func (c *conversation) append(message sdk.Message, interrupted bool) {
+	if message.Role == sdk.RoleUser {
+		c.size.since += session.MessageBytes(message.Blocks)
+	}
 	if err := c.history.append(message, interrupted); err != nil {
 		c.warn("session_write", err.Error())
 	}
@@ -178,6 +198,8 @@ func emptyAnswer(a answer) bool {
 	return true
 }
 
+const noCallArrived = "No tool call arrived. Go on: call the tool, or answer."
+
 // continueOnce asks again when the model stopped to use a tool and named none.
 func (c *conversation) continueOnce(a answer) error {
 	if c.continued {
@@ -185,7 +207,7 @@ func (c *conversation) continueOnce(a answer) error {
 	}
 	c.continued = true
 	if len(a.message.Blocks) > 0 {
-		c.append(userText("No tool call arrived. Go on: call the tool, or answer."), false)
+		c.append(userText(noCallArrived), false)
 	}
 	return nil
 }
@@ -197,10 +219,13 @@ func userText(text string) sdk.Message {
 // runTurn runs the calls of one answer and puts their results into the history.
 func (c *conversation) runTurn(ctx context.Context, calls []sdk.ToolCall) error {
 	if err := c.outOfTurns(); err != nil {
-		c.skipCalls(calls, "not run: the limit of turns is reached")
+		c.skipCalls(calls, "not run: "+err.Error())
 		return err
 	}
 	results, err := c.runCalls(ctx, calls)
+	if loopErr := c.guardLoop(calls, results); err == nil {
+		err = loopErr
+	}
 	c.append(sdk.Message{Role: sdk.RoleUser, Blocks: results}, false)
 	if c.parentID == "" {
 		if syncErr := c.Session.Sync(); syncErr != nil {

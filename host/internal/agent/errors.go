@@ -29,7 +29,8 @@ func (e *UsageError) Hint() string { return e.Remedy }
 
 // LimitError says that a limit ended the run before the model was done.
 type LimitError struct {
-	// Limit is "max_turns", "max_tokens" or "context".
+	// Limit is LimitTurns, LimitTokens, LimitCost or LimitLoop; "max_tokens" when one
+	// answer was cut off.
 	Limit string
 	// Message says which limit, with its figure.
 	Message string

@@ -31,8 +31,10 @@ type RunStarted struct {
 	// AuthMethod and AuthSource tell which credentials pay; never the secret.
 	AuthMethod, AuthSource, Account string
 	// MaxTurns and Timeout are 0 when there is no limit.
-	MaxTurns int
-	Timeout  time.Duration
+	MaxTurns       int
+	Timeout        time.Duration
+	MaxTokensTotal int64
+	MaxCostUSD     float64
 	// PromptHash identifies system prompt and tools: the same hash, the same
 	// prefix for the vendor's cache.
 	PromptHash string

@@ -219,7 +219,7 @@ func newRig(t *testing.T, steps ...step) *rig {
 	r.options = Options{
 		Provider: r.provider, ProviderName: "acme", Session: kept, Tools: echoTools(),
 		Info:       sdk.Info{Name: "acme", Capabilities: []string{sdk.CapabilityTools, sdk.CapabilityThinking, sdk.CapabilityImages}},
-		ChildTools: func() Tools { return echoTools() },
+		ChildTools: func(ChildOptions) Tools { return echoTools() },
 		System:     []sdk.SystemBlock{{Text: "be good", Stable: true}},
 	}
 	return r

@@ -10,9 +10,10 @@ import (
 // history is the conversation as the provider gets it, beside the session that
 // keeps all of it. Each message is fitted to the provider once, when it comes.
 type history struct {
-	session *session.Session // nil for a subagent
+	session *session.Session
 	wire    []sdk.Message
 	info    sdk.Info
+	bytes   int64 // of wire
 }
 
 func newHistory(kept *session.Session, info sdk.Info) history {
@@ -20,14 +21,49 @@ func newHistory(kept *session.Session, info sdk.Info) history {
 	if kept == nil {
 		return h
 	}
-	for _, message := range kept.Messages() {
-		h.wire = session.Join(h.wire, fit(message, info))
-	}
+	h.take(kept.Messages())
 	return h
 }
 
+// take makes the wire anew from messages.
+func (h *history) take(messages []sdk.Message) {
+	h.wire, h.bytes = nil, 0
+	for _, message := range messages {
+		h.wire = session.Join(h.wire, fit(message, h.info))
+	}
+	h.bytes = sizeOf(h.wire)
+}
+
+// refit fits the conversation to another provider. The session has all of it; what a
+// subagent's former provider could not read is lost.
+func (h *history) refit(info sdk.Info) {
+	h.info = info
+	if h.session != nil {
+		h.take(h.session.Messages())
+		return
+	}
+	h.take(h.wire)
+}
+
+// compact makes a compaction count.
+func (h *history) compact(done session.Compaction) error {
+	fitted := done
+	fitted.Head = nil
+	for _, message := range done.Head {
+		fitted.Head = append(fitted.Head, fit(message, h.info))
+	}
+	h.wire = fitted.Apply(h.wire)
+	h.bytes = sizeOf(h.wire)
+	if h.session == nil {
+		return nil
+	}
+	return h.session.Compact(done)
+}
+
 func (h *history) append(message sdk.Message, interrupted bool) error {
-	h.wire = session.Join(h.wire, fit(message, h.info))
+	fitted := fit(message, h.info)
+	h.wire = session.Join(h.wire, fitted)
+	h.bytes += session.MessageBytes(fitted.Blocks)
 	if h.session == nil {
 		return nil
 	}
@@ -40,6 +76,7 @@ func (h *history) keep(n int) error {
 		return nil
 	}
 	h.wire = h.wire[:n:n]
+	h.bytes = sizeOf(h.wire)
 	if h.session == nil {
 		return nil
 	}

@@ -48,9 +48,12 @@ type Options struct {
 	// Tools are the tools of the run itself, ChildTools makes those of a
 	// subagent. Without ChildTools there is no task tool.
 	Tools      Tools
-	ChildTools func() Tools
-	System     []sdk.SystemBlock
-	Limits     sdk.Limits
+	ChildTools func(ChildOptions) Tools
+	// SubagentTypes are the user's own types of subagents; of two with one name the
+	// later counts.
+	SubagentTypes []SubagentType
+	System        []sdk.SystemBlock
+	Limits        sdk.Limits
 	// PermissionMode is that of the policy. Limits have what the provider is asked
 	// for, which may be none.
 	PermissionMode string
@@ -58,11 +61,28 @@ type Options struct {
 	// policy: known is false when the policy has no rule for such a tool. May be
 	// nil. It is called by several goroutines.
 	Judge func(ctx context.Context, request sdk.PermissionRequest) (known bool, err error)
+	// Compaction says when the conversation is made shorter.
+	Compaction Compaction
+	// Fallback returns whom to ask once a call failed for good with err, and what
+	// the user should know of those that were left out; ok is false when nobody is
+	// left. The run goes on there to its end. May be nil.
+	Fallback func(ctx context.Context, err error) (to Target, skipped []Warning, ok bool)
+	// Beginning is what System tells of the moment when the session began.
+	Beginning Beginning
 	// OnDeny is "continue", "report" or "fail"; empty is "continue".
 	OnDeny string
 	// MaxTurns is the most calls of the model, subagents included; 0 is no
 	// limit.
 	MaxTurns int
+	// MaxTokensTotal and MaxCostUSD limit what all calls together use, subagents
+	// included. They are checked before each call; 0 is no limit.
+	MaxTokensTotal int64
+	MaxCostUSD     float64
+	// Price is what a model of a provider costs; nil is unknown. May be nil. It is
+	// called by several goroutines.
+	Price func(provider, model string) *sdk.Price
+	// LoopGuard ends a conversation that repeats one call with one result.
+	LoopGuard bool
 	// IdleTimeout is how long the provider may be silent; 0 is no limit.
 	IdleTimeout time.Duration
 	// Started is the first event; the loop fills in tools and prompt hash.
@@ -75,6 +95,8 @@ type Options struct {
 
 // Result is how a run ended, filled in as far as it came.
 type Result struct {
+	// Provider is who was asked last.
+	Provider    string
 	Model       string
 	Text        string
 	StopReason  sdk.StopReason
@@ -83,7 +105,9 @@ type Result struct {
 	APIDuration time.Duration
 	Usage       sdk.Usage
 	ModelUsage  map[string]sdk.Usage
-	Denials     []PermissionDenied
+	// CostSource is CostExact, CostEstimated or CostUnknown.
+	CostSource string
+	Denials    []PermissionDenied
 	// FilesChanged are absolute paths, in the order of their first change.
 	FilesChanged []string
 }

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"time"
 
 	"github.com/jcode-go/jcode/sdk"
 )
@@ -24,7 +23,7 @@ type PromptOptions struct {
 	PermissionMode string
 	// HostTools says that the provider calls the host's tools.
 	HostTools bool
-	Today     time.Time
+	Beginning Beginning
 }
 
 const identity = `You are jcode, a coding agent that works in the user's project from the command line. Nobody can answer questions while you work: decide sensibly, do the task to its end, and say in your final answer what you did, what you checked and what is left open.
@@ -74,9 +73,9 @@ func environmentText(o PromptOptions) string {
 	for _, dir := range o.ReadOnlyDirs {
 		fmt.Fprintf(&out, "- Further folder, for reading only: %s\n", dir)
 	}
-	fmt.Fprintf(&out, "- System: %s/%s\n- Date: %s\n", runtime.GOOS, runtime.GOARCH, o.Today.Format("2006-01-02"))
-	if branch := gitBranch(o.WorkingDir); branch != "" {
-		fmt.Fprintf(&out, "- Git branch: %s\n", branch)
+	fmt.Fprintf(&out, "- System: %s/%s\n- Date: %s\n", runtime.GOOS, runtime.GOARCH, o.Beginning.Date)
+	if o.Beginning.Branch != "" {
+		fmt.Fprintf(&out, "- Git branch: %s\n", o.Beginning.Branch)
 	}
 	if o.PermissionMode != "" {
 		fmt.Fprintf(&out, "- Permission mode: %s\n", o.PermissionMode)

@@ -71,7 +71,7 @@ func TestSystemPrompt(t *testing.T) {
 	options := PromptOptions{
 		WorkingDir: dir, AddedDirs: []string{"/other"}, PermissionMode: "edit", HostTools: true,
 		Instructions: []Instruction{{Path: "/p/AGENTS.md", Text: "be kind", Cut: true}},
-		Append:       "last words", Today: time.Date(2026, 11, 23, 23, 0, 0, 0, time.UTC),
+		Append:       "last words", Beginning: BeginningAt(dir, time.Date(2026, 11, 23, 23, 0, 0, 0, time.UTC)),
 	}
 	blocks := SystemPrompt(options)
 	if len(blocks) != 4 || !blocks[0].Stable || !blocks[1].Stable || blocks[2].Stable || blocks[3].Text != "last words" {

@@ -8,9 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 
-	"github.com/jcode-go/jcode/host/internal/session"
 	"github.com/jcode-go/jcode/sdk"
 )
 
@@ -19,15 +17,24 @@ import (
 type run struct {
 	Options
 	cancel context.CancelCauseFunc
+	types  []SubagentType // of subagents, sorted by name
 
 	emitMu   sync.Mutex
 	emitErr  error
 	warnings map[string]bool
 
-	mu     sync.Mutex
-	total  Result
-	calls  int // of the model, for the limit
-	called bool
+	// switchMu lets one conversation at a time look for another provider.
+	switchMu sync.Mutex
+
+	mu sync.Mutex
+	// now is whom the run asks, after so many switches.
+	now      Target
+	switches int
+	// switchCause is why, the last time.
+	switchCause error
+	total       Result
+	spent       spent
+	busy        map[string]bool // ids of the subagents at work
 }
 
 // Run runs one prompt. The error wraps the cause of a cancelled ctx; it is a
@@ -36,12 +43,9 @@ type run struct {
 func Run(ctx context.Context, options Options, input sdk.Message) (Result, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	r := &run{Options: options, cancel: cancel, warnings: map[string]bool{}}
+	r := &run{Options: options, cancel: cancel, warnings: map[string]bool{}, now: options.target()}
 	r.total.ModelUsage = map[string]sdk.Usage{}
-	main := newConversation(r, "", options.Tools, newHistory(options.Session, options.Info))
-	if options.ChildTools != nil && main.tools != nil {
-		main.tools = main.tools.withTask()
-	}
+	main := newMain(r)
 	started := options.Started
 	started.Tools, started.PromptHash = main.toolNames(), promptHash(options.System, main.specs())
 	r.emit(started)
@@ -51,6 +55,7 @@ func Run(ctx context.Context, options Options, input sdk.Message) (Result, error
 	for _, text := range options.Session.Warnings() {
 		r.warn("session_repaired", text)
 	}
+	main.keepPrefix(started.PromptHash)
 	main.startOfRun = len(main.history.wire)
 	main.append(input, false)
 	answer, err := main.loop(ctx)
@@ -106,6 +111,8 @@ func (r *run) result(answer answer) Result {
 		out.Model = answer.model
 	}
 	out.Denials = slices.Clone(out.Denials)
+	out.CostSource = r.spent.source()
+	out.Provider = r.now.ProviderName
 	return out
 }
 
@@ -136,51 +143,6 @@ func (r *run) warn(code, text string) {
 	}
 	r.warnings[text] = true
 	r.emitLocked(Warning{Code: code, Message: text})
-}
-
-// takeTurn counts one call of the model. It refuses once the limit is reached.
-func (r *run) takeTurn() (turn int, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.MaxTurns > 0 && r.calls >= r.MaxTurns {
-		return 0, turnLimit(r.MaxTurns)
-	}
-	r.calls++
-	return r.calls, nil
-}
-
-// exhausted reports whether the next turn would be refused.
-func (r *run) exhausted() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.MaxTurns > 0 && r.calls >= r.MaxTurns {
-		return turnLimit(r.MaxTurns)
-	}
-	return nil
-}
-
-func turnLimit(limit int) *LimitError {
-	return &LimitError{
-		Limit:   "max_turns",
-		Message: fmt.Sprintf("limit reached: %d turns, and the model wants to go on", limit),
-		Remedy:  "jcode run -c --max-turns N \"go on\"",
-	}
-}
-
-// account adds one call of the model to the totals.
-func (r *run) account(model string, usage sdk.Usage, took time.Duration) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	t := &r.total
-	t.Usage = session.AddUsage(t.Usage, usage, !r.called)
-	r.called = true
-	t.Turns += max(1, usage.Turns)
-	t.APIDuration += took
-	if model != "" {
-		t.Model = model
-		former, known := t.ModelUsage[model]
-		t.ModelUsage[model] = session.AddUsage(former, usage, !known)
-	}
 }
 
 func (r *run) deny(denial PermissionDenied) {

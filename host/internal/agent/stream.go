@@ -16,6 +16,8 @@ type stream struct {
 	c    *conversation
 	ctx  func() error // of the call: nil while it goes on
 	turn int
+	// quiet streams show nothing: the answer is for the loop itself.
+	quiet bool
 
 	mu    sync.Mutex
 	fold  sdk.Accumulator
@@ -59,11 +61,24 @@ func (s *stream) Emit(event sdk.Event) error {
 		sdk.NativeToolEvent, sdk.PermissionRequest, sdk.Retract:
 		s.began = true
 	}
+	if s.quiet && !isWaiting(event) {
+		return s.ctx()
+	}
 	s.c.emit(ModelEvent{Event: event, Turn: s.turn, ParentID: s.c.parentID})
 	if native, ok := event.(sdk.NativeToolEvent); ok && native.Tool.Denied && !s.c.wasDenied(native.Tool.ID) {
 		s.c.deny(PermissionDenied{CallID: native.Tool.ID, Tool: native.Tool.Name, Reason: "denied by the provider's program", ParentID: s.c.parentID})
 	}
 	return s.ctx()
+}
+
+// isWaiting reports whether an event tells why nothing else comes.
+func isWaiting(event sdk.Event) bool {
+	switch event.(type) {
+	case sdk.RetryEvent, sdk.RateLimit:
+		return true
+	default:
+		return false
+	}
 }
 
 // Ask implements [sdk.Stream]. The permission policy decides, or whom that asks.

@@ -2,7 +2,6 @@ package agent
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -10,57 +9,17 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jcode-go/jcode/host/internal/session"
 	"github.com/jcode-go/jcode/host/internal/tool"
 	"github.com/jcode-go/jcode/sdk"
 )
 
 // Limits of a subagent.
 const (
-	taskTurns = 40
-	taskChars = 30_000
+	taskTurns     = 40
+	taskTurnsMost = 500
+	taskChars     = 30_000
 )
-
-var taskSpec = sdk.ToolSpec{
-	Name: "task",
-	Description: "Hand a self-contained piece of work to a subagent with a fresh context and the same folder, tools and permissions. " +
-		"It sees nothing of this conversation: put everything it must know into the prompt, and say what it should report. " +
-		"You get its final answer. Several calls in one message run side by side. A subagent cannot start another one.",
-	InputSchema: json.RawMessage(`{"type":"object","properties":{` +
-		`"description":{"type":"string","description":"What the work is, in a few words, for the user"},` +
-		`"prompt":{"type":"string","description":"The whole task, and what to report"}},` +
-		`"required":["description","prompt"],"additionalProperties":false}`),
-}
-
-type taskInput struct {
-	description, prompt string
-	unknown             []string // names of arguments that task does not have
-}
-
-// readTask reads the arguments of a call. Only the prompt must be right.
-func readTask(input json.RawMessage) (taskInput, error) {
-	var given map[string]any
-	if err := json.Unmarshal(input, &given); err != nil {
-		return taskInput{}, err
-	}
-	var in taskInput
-	in.description, _ = given["description"].(string)
-	in.prompt, _ = given["prompt"].(string)
-	for name := range given {
-		if name != "description" && name != "prompt" {
-			in.unknown = append(in.unknown, name)
-		}
-	}
-	slices.Sort(in.unknown)
-	if strings.TrimSpace(in.prompt) == "" {
-		return in, errors.New("argument prompt (string) is missing or empty")
-	}
-	return in, nil
-}
-
-func taskSummary(input json.RawMessage) string {
-	in, _ := readTask(input)
-	return in.description
-}
 
 // runTask answers one task call with a conversation of its own. It shares the
 // process of the plugin, the limits and the totals with its parent.
@@ -69,8 +28,11 @@ func (c *conversation) runTask(ctx context.Context, call sdk.ToolCall) tool.Resu
 	if err != nil {
 		return failed(tool.CodeInvalidInput, "%v", err)
 	}
-	child := newConversation(c.run, call.ID, c.ChildTools(), newHistory(nil, c.Info))
-	child.limit = taskTurns
+	child, err := c.openTask(call.ID, in)
+	if err != nil {
+		return failed(tool.CodeInvalidInput, "%v", err)
+	}
+	defer c.closeTask(child)
 	child.append(userText(in.prompt), false)
 	last, err := child.loop(ctx)
 	result := c.taskResult(call, child, last, err)
@@ -78,6 +40,122 @@ func (c *conversation) runTask(ctx context.Context, call sdk.ToolCall) tool.Resu
 		result.Content = append(result.Content, sdk.Text{Text: "\n[ignored unknown arguments: " + strings.Join(in.unknown, ", ") + "]"})
 	}
 	return result
+}
+
+// openTask begins the conversation of a subagent, or goes on with one.
+func (c *conversation) openTask(callID string, in taskInput) (*conversation, error) {
+	kept, kind, err := c.taskSession(in)
+	if err != nil {
+		return nil, err
+	}
+	for _, text := range kept.Warnings() {
+		c.warn("session_repaired", text)
+	}
+	tools := c.ChildTools(ChildOptions{PermissionMode: kind.PermissionMode, Tools: kind.Tools, Seen: kept.Files()})
+	child := newConversation(c.run, callID, tools, newHistory(kept, c.Info))
+	child.task, child.kind = kept, kind
+	// A model of its own is part of whom it asks: a switch of the run drops it.
+	if provider, model := kept.BegunWith(); provider == child.ProviderName {
+		child.Model = firstText(model, child.Model)
+	}
+	child.startOfRun = len(child.history.wire)
+	child.limit = firstNumber(in.maxTurns, kind.MaxTurns, taskTurns)
+	child.Model = firstText(in.model, child.Model)
+	return child, nil
+}
+
+// taskSession finds what a call names: the type of a new subagent, or the one to go
+// on with. It is the caller's alone until closeTask.
+func (c *conversation) taskSession(in taskInput) (*session.Session, SubagentType, error) {
+	if in.sessionID != "" {
+		return c.resumeTask(in)
+	}
+	kind, err := findType(c.types, firstText(in.kind, generalType))
+	if err != nil {
+		return nil, kind, err
+	}
+	kept, err := c.Session.NewTask(session.Header{
+		Provider: c.ProviderName, Model: firstText(in.model, kind.Model), Title: cutRunes(in.description, 80), SubagentType: kind.Name,
+	})
+	if err != nil {
+		c.warn("session_write", err.Error())
+	}
+	c.claimTask(kept.ID())
+	return kept, kind, nil
+}
+
+func (c *conversation) resumeTask(in taskInput) (*session.Session, SubagentType, error) {
+	ids := c.Session.Tasks()
+	if !slices.Contains(ids, in.sessionID) {
+		there := "there are none yet: leave session_id out"
+		if len(ids) > 0 {
+			there = "there are: " + strings.Join(ids, ", ")
+		}
+		return nil, SubagentType{}, fmt.Errorf("there is no subagent with session_id %q; %s", oneWord(in.sessionID), there)
+	}
+	if !c.claimTask(in.sessionID) {
+		return nil, SubagentType{}, fmt.Errorf("subagent %s is still at work on another call", in.sessionID)
+	}
+	kept, kind, err := c.reopenTask(in)
+	if err != nil {
+		c.releaseTask(in.sessionID)
+	}
+	return kept, kind, err
+}
+
+func (c *conversation) reopenTask(in taskInput) (*session.Session, SubagentType, error) {
+	kept, err := c.Session.Task(in.sessionID)
+	if err != nil {
+		return nil, SubagentType{}, fmt.Errorf("go on with subagent %s: %w", in.sessionID, err)
+	}
+	kind, err := findType(c.types, kept.SubagentType())
+	if err == nil && in.kind != "" && !strings.EqualFold(in.kind, kind.Name) {
+		err = fmt.Errorf("subagent %s is of type %s, which cannot change: leave subagent_type out", in.sessionID, kind.Name)
+	}
+	if err != nil {
+		return nil, kind, errors.Join(err, kept.Close())
+	}
+	return kept, kind, nil
+}
+
+// claimTask reports whether nobody else works on the subagent of that id.
+func (r *run) claimTask(id string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.busy[id] {
+		return false
+	}
+	if r.busy == nil {
+		r.busy = map[string]bool{}
+	}
+	r.busy[id] = true
+	return true
+}
+
+func (r *run) releaseTask(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.busy, id)
+}
+
+// closeTask keeps what the subagent knows for when it is resumed.
+func (c *conversation) closeTask(child *conversation) {
+	var err error
+	if tools, ok := child.taskTools(); ok {
+		err = child.task.AddFiles(tools.SeenFiles())
+	}
+	if err = errors.Join(err, child.task.Close()); err != nil {
+		c.warn("session_write", err.Error())
+	}
+	c.releaseTask(child.task.ID())
+}
+
+func (c *conversation) taskTools() (tools interface{ SeenFiles() []tool.SeenFile }, ok bool) {
+	if c.tools == nil {
+		return nil, false
+	}
+	tools, ok = c.tools.Tools.(interface{ SeenFiles() []tool.SeenFile })
+	return tools, ok
 }
 
 func (c *conversation) taskResult(call sdk.ToolCall, child *conversation, last answer, err error) tool.Result {
@@ -92,10 +170,11 @@ func (c *conversation) taskResult(call sdk.ToolCall, child *conversation, last a
 	}
 	text := last.text()
 	if text == "" {
-		text = lastText(child.history.wire)
+		text = lastText(child.history.wire[min(child.startOfRun, len(child.history.wire)):])
 	}
 	text = c.capTask(call.ID, text, &result)
-	trailer := fmt.Sprintf("[subagent: %d turns, %d tokens, files changed: %s; %s]", child.turns, child.tokens, listFiles(child.ownFiles), status)
+	trailer := fmt.Sprintf("[subagent session_id: %s; type: %s; turns: %d; tokens: %d; files changed: %s; status: %s]",
+		child.task.ID(), child.task.SubagentType(), child.turns, child.tokens, listFiles(child.ownFiles), status)
 	result.Content = []sdk.Block{sdk.Text{Text: strings.TrimLeft(text+"\n\n"+trailer, "\n")}}
 	return result
 }

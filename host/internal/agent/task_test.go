@@ -24,12 +24,12 @@ func task(id, prompt string) []sdk.Event {
 
 func TestTaskArguments(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, say(sdk.StopToolUse, call("t1", "task", `{"description":5,"prompt":"find it","subagent_type":"explore"}`)...), say(sdk.StopEndTurn, text("done")))
+	r := newRig(t, say(sdk.StopToolUse, call("t1", "task", `{"description":5,"prompt":"find it","note":1,"command":"/x"}`)...), say(sdk.StopEndTurn, text("done")))
 	r.provider.children = map[string]step{"find it": say(sdk.StopEndTurn, text("found"))}
 	if _, err := r.run(t.Context(), "go"); err != nil {
 		t.Fatal(err)
 	}
-	if got := r.resultText("t1"); !strings.HasPrefix(got, "found\n") || !strings.HasSuffix(got, "[ignored unknown arguments: subagent_type]") {
+	if got := r.resultText("t1"); !strings.HasPrefix(got, "found\n") || !strings.HasSuffix(got, "[ignored unknown arguments: command, note]") {
 		t.Errorf("result %q", got)
 	}
 }
@@ -50,14 +50,14 @@ func TestTask(t *testing.T) {
 		t.Fatalf("%+v, %v", result, err)
 	}
 	got := r.resultText("t1")
-	if !strings.HasPrefix(got, "found\n\n[subagent: 2 turns, 22 tokens, files changed: /w/inner; done]") {
+	if !strings.HasPrefix(got, "found\n\n[subagent session_id: task-1; type: general; turns: 2; tokens: 22; files changed: /w/inner; status: done]") {
 		t.Errorf("result %q", got)
 	}
 	if !slices.Equal(result.FilesChanged, []string{"/w/inner"}) {
 		t.Errorf("files %v", result.FilesChanged)
 	}
 	child := r.provider.requests[1]
-	if len(child.Messages) != 1 || child.SessionID != r.options.Session.ID()+":t1" || child.System[0].Text != "be good" {
+	if len(child.Messages) != 1 || child.SessionID != r.options.Session.ID()+":task-1" || child.System[0].Text != "be good" {
 		t.Errorf("child request %+v", child)
 	}
 	for _, spec := range child.Tools {
@@ -128,9 +128,9 @@ func TestTaskFailures(t *testing.T) {
 		want     string
 		fails    bool
 	}{
-		"error":        {fail(&sdk.Error{Kind: sdk.KindOverloaded, Message: "busy"}, text("part")), 0, tool.CodeFailed, "part\n\n[subagent: 1 turns, 0 tokens, files changed: none; stopped: busy]", false},
-		"own limit":    {loop, 0, tool.CodeLimit, "[subagent: 40 turns", false},
-		"shared limit": {loop, 5, tool.CodeLimit, "still looking\n\n[subagent: 4 turns", true},
+		"error":        {fail(&sdk.Error{Kind: sdk.KindOverloaded, Message: "busy"}, text("part")), 0, tool.CodeFailed, "part\n\n[subagent session_id: task-1; type: general; turns: 1; tokens: 0; files changed: none; status: stopped: busy]", false},
+		"own limit":    {loop, 0, tool.CodeLimit, "turns: 40;", false},
+		"shared limit": {loop, 5, tool.CodeLimit, "type: general; turns: 4;", true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

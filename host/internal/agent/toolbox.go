@@ -24,8 +24,8 @@ func newToolbox(tools Tools) *toolbox {
 	return (&toolbox{Tools: tools, specs: slices.Clone(tools.Specs())}).sorted()
 }
 
-func (b *toolbox) withTask() *toolbox {
-	return (&toolbox{Tools: b.Tools, specs: append(slices.Clone(b.specs), taskSpec), task: true}).sorted()
+func (b *toolbox) withTask(types []SubagentType) *toolbox {
+	return (&toolbox{Tools: b.Tools, specs: append(slices.Clone(b.specs), taskSpec(types)), task: true}).sorted()
 }
 
 func (b *toolbox) sorted() *toolbox {
@@ -55,7 +55,7 @@ func (b *toolbox) how(call sdk.ToolCall) how {
 }
 
 func (b *toolbox) isTask(name string) bool {
-	return b.task && strings.EqualFold(strings.TrimSpace(name), taskSpec.Name)
+	return b.task && strings.EqualFold(strings.TrimSpace(name), taskName)
 }
 
 func (b *toolbox) summary(call sdk.ToolCall) string {
@@ -76,7 +76,7 @@ func (b *toolbox) check(call sdk.ToolCall) (tool.Result, bool) {
 	if _, ok := b.Lookup(call.Name); !ok {
 		names := b.Names()
 		if b.task {
-			names = append(slices.Clone(names), taskSpec.Name)
+			names = append(slices.Clone(names), taskName)
 			slices.Sort(names)
 		}
 		return failed(tool.CodeUnknownTool, "there is no tool %q; the tools are: %s", call.Name, strings.Join(names, ", ")), false

@@ -65,6 +65,9 @@ const OverrideFlag = "--set"
 // OriginDefault is the origin of what nobody has set.
 const OriginDefault = "default"
 
+// OriginSet is the origin of --set.
+const OriginSet = "--set"
+
 // Load reads the sources, once. Errors are [*Error], or [*UnknownKeyError] for a
 // key of Overrides.
 func Load(sources Sources) (*Config, error) {

@@ -29,8 +29,9 @@ func TestDefaults(t *testing.T) {
 	}
 	want := Settings{
 		Providers: []string{}, PermissionMode: "auto", OnDeny: "continue", IdleTimeout: 5 * time.Minute,
-		Instructions: true, BashTimeout: 2 * time.Minute, BashMaxTimeout: 10 * time.Minute, BashTimeoutAction: "background",
+		Instructions: true, LoopGuard: true, BashTimeout: 2 * time.Minute, BashMaxTimeout: 10 * time.Minute, BashTimeoutAction: "background",
 		StdinGrace: 3 * time.Second, StdinLimit: 256 << 10, PassEnv: []string{}, AddDirs: []string{}, Ask: "auto",
+		Fallback: []string{}, Compaction: true, CompactionThreshold: 0.8,
 	}
 	if diff := cmp.Diff(want, c.Settings); diff != "" {
 		t.Error(diff)
@@ -189,6 +190,7 @@ func TestSet(t *testing.T) {
 		"dotted":          {"bash.timeout = \"1s\"\nmodel = \"m\"\n", "bash.max_timeout", "2s", "bash.timeout = \"1s\"\nbash.max_timeout = \"2s\"\nmodel = \"m\"\n"},
 		"inline":          {"stdin = { limit = 1, grace = \"1s\" }\n", "stdin.limit", "2", "stdin = { limit = 2, grace = \"1s\" }\n"},
 		"multi-line text": {"model = \"\"\"a\nb\"\"\" # c\nmax_turns = 1\n", "model", "z", "model = \"z\" # c\nmax_turns = 1\n"},
+		"share":           {"", "compaction.threshold", "70%", "[compaction]\nthreshold = 0.7\n"},
 		"bool":            {"instructions = true#c\n", "instructions", "false", "instructions = false#c\n"},
 		"windows lines":   {"model = \"a\"\r\nmax_turns = 1\r\n", "max_turns", "2", "model = \"a\"\r\nmax_turns = 2\r\n"},
 	}
@@ -223,7 +225,7 @@ func TestSet(t *testing.T) {
 func TestSetRefuses(t *testing.T) {
 	t.Parallel()
 	file := write(t, example)
-	for key, value := range map[string]string{"nonsense": "1", "max_turns": "-1", "permission_mode": "x", "plugin.Bad.x": "1", "plugin.acme": "1"} {
+	for key, value := range map[string]string{"nonsense": "1", "max_turns": "-1", "permission_mode": "x", "plugin.Bad.x": "1", "plugin.acme": "1", "compaction.threshold": "0"} {
 		if err := Set(file, key, value); err == nil {
 			t.Errorf("%s = %s was accepted", key, value)
 		}
@@ -293,4 +295,18 @@ func FuzzEdit(f *testing.F) {
 			t.Fatalf("%s\nbefore:\n%s\nafter:\n%s", diff, text, edited)
 		}
 	})
+}
+
+func TestShare(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]float64{"0.8": 0.8, "80%": 0.8, " 5 % ": 0.05, "1": 1, "0": 0, "1.1": 0, "-1": 0, "NaN": 0, "x": 0, "": 0} {
+		got, err := parseShare(text)
+		if (err == nil) != (want > 0) || err == nil && got != want {
+			t.Errorf("%q: %v, %v", text, got, err)
+		}
+	}
+	c, err := Load(Sources{File: write(t, "[compaction]\nthreshold = 0.5\nenabled = false\n")})
+	if err != nil || c.CompactionThreshold != 0.5 || c.Compaction {
+		t.Errorf("%+v, %v", c, err)
+	}
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -13,7 +14,7 @@ import (
 )
 
 // kind is the type of a setting. Values are string, []string, bool, int64 (for
-// counts and bytes) and time.Duration.
+// counts and bytes), float64 (for shares and amounts) and time.Duration.
 type kind int
 
 const (
@@ -25,6 +26,8 @@ const (
 	kindBytes
 	// kindRules is a list of permission rules.
 	kindRules
+	kindAmount
+	kindShare
 )
 
 var kindHelp = map[kind]string{
@@ -33,8 +36,10 @@ var kindHelp = map[kind]string{
 	kindBool:     "true or false",
 	kindCount:    "a whole number, 0 or more",
 	kindDuration: `a duration, such as "90s", "10m" or "1h30m"`,
+	kindAmount:   "a number, 0 or more",
 	kindBytes:    `a size, such as 4096, "256KiB" or "1MiB"`,
 	kindRules:    `a list of rules, such as ["bash(git *)", "write(src/**)"]`,
+	kindShare:    `a share above 0, such as 0.8 or "80%"`,
 }
 
 // fromText parses a value of the command line or the environment.
@@ -58,12 +63,33 @@ func (k kind) fromText(text string) (any, error) {
 		if value, err := parseDuration(text); err == nil {
 			return value, nil
 		}
+	case kindAmount:
+		if value, err := strconv.ParseFloat(text, 64); err == nil && value >= 0 && !math.IsInf(value, 0) {
+			return value, nil
+		}
 	case kindBytes:
 		if value, err := parseBytes(text); err == nil {
 			return value, nil
 		}
+	case kindShare:
+		if value, err := parseShare(text); err == nil {
+			return value, nil
+		}
 	}
 	return nil, fmt.Errorf("%q is not %s", text, kindHelp[k])
+}
+
+// parseShare takes 0.8 and 80%.
+func parseShare(text string) (float64, error) {
+	number, percent := strings.CutSuffix(strings.TrimSpace(text), "%")
+	value, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if percent {
+		value /= 100
+	}
+	if err == nil && !(value > 0 && value <= 1) {
+		err = errors.New("out of range")
+	}
+	return value, err
 }
 
 func splitList(text string) []string {
@@ -123,11 +149,15 @@ func (k kind) fromNode(node *unstable.Node) (any, error) {
 	switch {
 	case (k == kindList || k == kindRules) && node.Kind == unstable.Array:
 		return listOf(node)
-	case node.Kind == unstable.String && k != kindList && k != kindRules && k != kindBool && k != kindCount:
+	case node.Kind == unstable.String && k != kindList && k != kindRules && k != kindBool && k != kindCount && k != kindAmount:
 		return k.fromText(text)
 	case node.Kind == unstable.Bool && k == kindBool:
 		return text == "true", nil
+	case k == kindAmount && (node.Kind == unstable.Integer || node.Kind == unstable.Float):
+		return k.fromText(strings.ReplaceAll(text, "_", ""))
 	case node.Kind == unstable.Integer && (k == kindCount || k == kindBytes || k == kindDuration):
+		return k.fromText(strings.ReplaceAll(text, "_", ""))
+	case k == kindShare && (node.Kind == unstable.Float || node.Kind == unstable.Integer):
 		return k.fromText(strings.ReplaceAll(text, "_", ""))
 	}
 	return nil, fmt.Errorf("must be %s, not %s", kindHelp[k], nodeNames[node.Kind])
@@ -166,7 +196,7 @@ func textOf(value any) string {
 // tomlOf is the value as the file holds it.
 func tomlOf(value any) string {
 	switch v := value.(type) {
-	case bool, int64:
+	case bool, int64, float64:
 		return fmt.Sprint(v)
 	case []string:
 		quoted := make([]string, len(v))

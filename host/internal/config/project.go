@@ -42,11 +42,13 @@ var narrowings = map[string]narrowing{
 	"permission_mode":     stricter(PermissionModes...),
 	"on_deny":             stricter("fail", "report", "continue"),
 	"ask":                 stricter("never", "auto"),
-	"max_turns":           lowerCount,
-	"timeout":             lowerTime,
-	"idle_timeout":        lowerTime,
-	"bash.timeout":        lowerTime,
-	"bash.max_timeout":    lowerTime,
+	"max_turns":           lower[int64],
+	"max_tokens_total":    lower[int64],
+	"max_cost_usd":        lower[float64],
+	"timeout":             lower[time.Duration],
+	"idle_timeout":        lower[time.Duration],
+	"bash.timeout":        lower[time.Duration],
+	"bash.max_timeout":    lower[time.Duration],
 	"bash.timeout_action": func(_, proposed any) any { return proposed },
 	"instructions":        onlyFalse,
 	keyDeny:               func(_, proposed any) any { return proposed },
@@ -64,20 +66,10 @@ func stricter(order ...string) narrowing {
 	}
 }
 
-// lowerCount keeps the lower number; 0 is no limit.
-func lowerCount(now, proposed any) any {
-	current, _ := now.(int64)
-	wanted, _ := proposed.(int64)
-	if wanted == 0 || current > 0 && current < wanted {
-		return now
-	}
-	return proposed
-}
-
-// lowerTime keeps the shorter time; 0 is no limit.
-func lowerTime(now, proposed any) any {
-	current, _ := now.(time.Duration)
-	wanted, _ := proposed.(time.Duration)
+// lower keeps the lower of two limits; 0 is no limit.
+func lower[T int64 | float64 | time.Duration](now, proposed any) any {
+	current, _ := now.(T)
+	wanted, _ := proposed.(T)
 	if wanted == 0 || current > 0 && current < wanted {
 		return now
 	}

@@ -18,6 +18,9 @@ type Settings struct {
 	PermissionMode string
 	OnDeny         string
 	MaxTurns       int
+	MaxTokensTotal int64
+	MaxCostUSD     float64
+	LoopGuard      bool
 	Timeout        time.Duration
 	IdleTimeout    time.Duration
 	Instructions   bool
@@ -35,6 +38,12 @@ type Settings struct {
 	Ask string
 	// Allow and Deny are the rules of all layers.
 	Allow, Deny []RuleText
+	// Fallback are "provider/model" or "provider", best first.
+	Fallback []string
+	// Compaction shortens long conversations, at CompactionThreshold of the
+	// model's context.
+	Compaction          bool
+	CompactionThreshold float64
 }
 
 // setting is one known key.
@@ -65,6 +74,9 @@ var schema = []setting{
 	{"permission_mode", kindString, "auto", "", "what tools may do: " + strings.Join(PermissionModes, ", "), oneOf(PermissionModes), func(s *Settings, v any) { s.PermissionMode, _ = v.(string) }},
 	{"on_deny", kindString, "continue", "", "after a denied call: " + strings.Join(OnDenyModes, ", "), oneOf(OnDenyModes), func(s *Settings, v any) { s.OnDeny, _ = v.(string) }},
 	{"max_turns", kindCount, "0", "", "most calls of the model in one run; 0 is no limit", nil, func(s *Settings, v any) { n, _ := v.(int64); s.MaxTurns = int(n) }},
+	{"max_tokens_total", kindCount, "0", "", "most tokens of one run, subagents included; 0 is no limit", nil, func(s *Settings, v any) { s.MaxTokensTotal, _ = v.(int64) }},
+	{"max_cost_usd", kindAmount, "0", "", "most US dollars of one run, subagents included; 0 is no limit", nil, func(s *Settings, v any) { s.MaxCostUSD, _ = v.(float64) }},
+	{"loop_guard", kindBool, "true", "", "end a run that repeats one call with one result", nil, func(s *Settings, v any) { s.LoopGuard, _ = v.(bool) }},
 	{"timeout", kindDuration, "0s", "", "longest time of one run; 0 is no limit", nil, func(s *Settings, v any) { s.Timeout, _ = v.(time.Duration) }},
 	{"idle_timeout", kindDuration, "5m0s", "", "give up when the provider is silent for so long", positive, func(s *Settings, v any) { s.IdleTimeout, _ = v.(time.Duration) }},
 	{"instructions", kindBool, "true", "", "read AGENTS.md files", nil, func(s *Settings, v any) { s.Instructions, _ = v.(bool) }},
@@ -80,6 +92,9 @@ var schema = []setting{
 	{"ask", kindString, "auto", "", "ask on a terminal before a call is refused: " + strings.Join(AskModes, ", "), oneOf(AskModes), func(s *Settings, v any) { s.Ask, _ = v.(string) }},
 	{keyAllow, kindRules, "", "", "calls that are allowed, as rules such as bash(git *)", permissionRules, nil},
 	{keyDeny, kindRules, "", "", "calls that are refused, as rules such as write(src/**)", permissionRules, nil},
+	{"fallback", kindList, "", "", "provider/model to go on with when the first is overloaded or at a limit, best first", nil, func(s *Settings, v any) { s.Fallback, _ = v.([]string) }},
+	{"compaction.enabled", kindBool, "true", "", "shorten a conversation before it is too long for the model", nil, func(s *Settings, v any) { s.Compaction, _ = v.(bool) }},
+	{"compaction.threshold", kindShare, "0.8", "", "share of the model's context at which that happens", nil, func(s *Settings, v any) { s.CompactionThreshold, _ = v.(float64) }},
 }
 
 func oneOf(choices []string) func(any) error {
@@ -171,6 +186,9 @@ func unknown(key string) *UnknownKeyError {
 	}
 	return e
 }
+
+// Distance is how many letters two names differ by.
+func Distance(a, b string) int { return distance(a, b) }
 
 // distance counts the insertions, deletions and substitutions between two keys.
 func distance(a, b string) int {

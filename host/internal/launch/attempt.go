@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/jcode-go/jcode/host/internal/discover"
+	"github.com/jcode-go/jcode/host/internal/redact"
 	"github.com/jcode-go/jcode/host/internal/treehash"
 	"github.com/jcode-go/jcode/sdk"
 	sdkplugin "github.com/jcode-go/jcode/sdk/plugin"
@@ -30,7 +31,7 @@ type attempt struct {
 
 	binary *binary
 	folder *folder
-	redact redactor
+	redact redact.Redactor
 	// noHome says that the plugin's folders cannot be in the home.
 	noHome bool
 	logs   *logFile

@@ -58,7 +58,7 @@ func (a *attempt) explainStdout(e *Error, head string, refused error) {
 	switch {
 	case refused == nil, errors.Is(refused, errNoHandshake):
 		e.Reason = ReasonWroteText
-		e.Detail = a.redact.text(quote(head))
+		e.Detail = a.redact.Text(quote(head))
 		if e.Detail == "" {
 			e.Detail = "an empty line"
 		}
@@ -116,7 +116,7 @@ func (a *attempt) explainConnection(e *Error) {
 	if errors.As(e.Err, &call) {
 		e.Reason = ReasonTransport
 	}
-	e.Detail = a.redact.text(printable(e.Err.Error())) + a.stderrSuffix()
+	e.Detail = a.redact.Text(printable(e.Err.Error())) + a.stderrSuffix()
 	e.Remedy = a.runByHand()
 }
 

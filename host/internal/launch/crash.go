@@ -61,7 +61,7 @@ func (a *attempt) keepCrash(e *Error, now time.Time) string {
 	head, _, _ := a.stdout.said()
 	text := fmt.Sprintf("%s\ntime: %s\nversion: %s\npath: %s\nsha256: %s\npid: %d\n\n--- standard error, last %d KiB\n%s\n--- standard output, first %d KiB\n%s\n",
 		e.Error(), now.Format(time.RFC3339), a.plugin.Version, a.plugin.Path, a.binary.digest, a.program.pid(),
-		ringBytes>>10, e.Stderr, headBytes>>10, a.redact.text(printable(head)))
+		ringBytes>>10, e.Stderr, headBytes>>10, a.redact.Text(printable(head)))
 	name := fmt.Sprintf("%s-crash-%s-%d.txt", a.plugin.Name, now.UTC().Format("20060102T150405"), a.program.pid())
 	path := filepath.Join(folder, name)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {

@@ -74,6 +74,17 @@ func (f *folder) remove() {
 	})
 }
 
+// PrivateFolder makes a folder under JCODE_HOME/run that only this user can enter,
+// short enough for a socket, and returns it with what removes it. What a killed
+// process leaves is removed by [Sweep].
+func PrivateFolder(home string, environ []string) (path string, remove func(), err error) {
+	f, err := newFolder(home, environ)
+	if err != nil {
+		return "", nil, err
+	}
+	return f.path, f.remove, nil
+}
+
 // runFolder returns the folder in which private folders are made, and makes it.
 func runFolder(home string, environ []string) (string, error) {
 	base := filepath.Join(home, "run")

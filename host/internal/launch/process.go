@@ -199,7 +199,7 @@ func (a *attempt) configure(ctx context.Context, remote *sdkplugin.Client) (Sand
 	}
 	return Sandbox{}, &Error{
 		Plugin: a.plugin.Name, Path: a.plugin.Path, Reason: ReasonConfigure,
-		Detail: a.redact.text(printable(err.Error())), Remedy: sdk.AsError(err).Remedy, Err: err,
+		Detail: a.redact.Text(printable(err.Error())), Remedy: sdk.AsError(err).Remedy, Err: err,
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/jcode-go/jcode/host/internal/redact"
 )
 
 const (
@@ -19,7 +21,7 @@ const (
 // line goes into the ring, stripped and redacted; so many a second go to the sink.
 type stderrPump struct {
 	source *os.File
-	redact redactor
+	redact redact.Redactor
 	ring   ring
 	sink   func(Record)
 	done   chan struct{}
@@ -31,8 +33,8 @@ type stderrPump struct {
 	inPanic     bool
 }
 
-func newStderrPump(source *os.File, redact redactor, sink func(Record)) *stderrPump {
-	return &stderrPump{source: source, redact: redact, sink: sink, done: make(chan struct{})}
+func newStderrPump(source *os.File, hide redact.Redactor, sink func(Record)) *stderrPump {
+	return &stderrPump{source: source, redact: hide, sink: sink, done: make(chan struct{})}
 }
 
 // run reads until end of file. It owns source.
@@ -107,11 +109,7 @@ func (p *stderrPump) line(raw []byte, now time.Time) {
 
 // redactCheaply is for lines of a flood: only known secrets are replaced.
 func (p *stderrPump) redactCheaply(raw []byte) string {
-	text := printable(string(raw))
-	if p.redact.replacer != nil {
-		text = p.redact.replacer.Replace(text)
-	}
-	return text
+	return p.redact.Known(printable(string(raw)))
 }
 
 func (p *stderrPump) reportDropped(now time.Time) {
@@ -123,8 +121,8 @@ func (p *stderrPump) reportDropped(now time.Time) {
 }
 
 func (p *stderrPump) clean(r Record) Record {
-	r.Message = p.redact.text(printable(r.Message))
-	r.Module = p.redact.text(printable(r.Module))
+	r.Message = p.redact.Text(printable(r.Message))
+	r.Module = p.redact.Text(printable(r.Module))
 	if r.Fields != nil {
 		r.Fields, _ = p.cleanValue(r.Fields, 0).(map[string]any)
 	}
@@ -140,7 +138,7 @@ func (p *stderrPump) cleanValue(value any, depth int) any {
 	}
 	switch v := value.(type) {
 	case string:
-		return p.redact.text(printable(v))
+		return p.redact.Text(printable(v))
 	case []any:
 		for i := range v {
 			v[i] = p.cleanValue(v[i], depth+1)
@@ -150,9 +148,9 @@ func (p *stderrPump) cleanValue(value any, depth int) any {
 		cleaned := make(map[string]any, len(v))
 		for key, inner := range v {
 			if s, ok := inner.(string); ok && SecretName(key) && s != "" {
-				inner = redactedText
+				inner = redact.Mark
 			}
-			cleaned[p.redact.text(printable(key))] = p.cleanValue(inner, depth+1)
+			cleaned[p.redact.Text(printable(key))] = p.cleanValue(inner, depth+1)
 		}
 		return cleaned
 	}

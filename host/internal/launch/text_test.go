@@ -13,6 +13,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/jcode-go/jcode/host/internal/redact"
 	"github.com/jcode-go/jcode/sdk"
 )
 
@@ -78,12 +79,12 @@ func TestRedact(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := r.text(test.in); got != test.want {
+			if got := r.Text(test.in); got != test.want {
 				t.Errorf("%q, want %q", got, test.want)
 			}
 		})
 	}
-	if got := (redactor{}).text("nothing"); got != "nothing" {
+	if got := (redact.Redactor{}).Text("nothing"); got != "nothing" {
 		t.Errorf("zero value: %q", got)
 	}
 }
@@ -129,7 +130,7 @@ func FuzzStderr(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
 		var records []Record
-		p := newStderrPump(nil, redactor{}, func(r Record) { records = append(records, r) })
+		p := newStderrPump(nil, redact.Redactor{}, func(r Record) { records = append(records, r) })
 		p.line(in, time.Now())
 		for _, r := range records {
 			if _, err := json.Marshal(r); err != nil {
@@ -236,7 +237,7 @@ func TestFloodIsDropped(t *testing.T) {
 func TestPanicIsAnError(t *testing.T) {
 	t.Parallel()
 	var records []Record
-	p := newStderrPump(nil, redactor{}, func(r Record) { records = append(records, r) })
+	p := newStderrPump(nil, redact.Redactor{}, func(r Record) { records = append(records, r) })
 	for _, line := range []string{"before", "panic: boom", "", "goroutine 1 [running]:"} {
 		p.line([]byte(line), time.Now())
 	}

@@ -27,6 +27,9 @@ const (
 	typeDrop    entryType = "drop"
 	typeNote    entryType = "note"
 	typeRules   entryType = "rules"
+	typeCompact entryType = "compact"
+	typePrefix  entryType = "prefix"
+	typeChoice  entryType = "choice"
 )
 
 // Header is the first line of a session.
@@ -44,6 +47,8 @@ type Header struct {
 	Title string `json:"title,omitempty"`
 	// ForkedFrom is the session that this one was copied from.
 	ForkedFrom string `json:"forked_from,omitempty"`
+	// SubagentType marks the conversation of a subagent.
+	SubagentType string `json:"subagent_type,omitempty"`
 }
 
 // entry is one line. Message is the last field: see messageOf.
@@ -54,6 +59,7 @@ type entry struct {
 	Interrupted bool            `json:"interrupted,omitempty"`
 	Header      *Header         `json:"header,omitempty"`
 	Provider    string          `json:"provider,omitempty"`
+	Model       string          `json:"model,omitempty"`
 	State       []byte          `json:"state,omitempty"`
 	Todos       []tool.Todo     `json:"todos,omitempty"`
 	Files       []tool.SeenFile `json:"files,omitempty"`
@@ -61,6 +67,8 @@ type entry struct {
 	Rules       []Rule          `json:"rules,omitempty"`
 	Keep        int             `json:"keep,omitempty"`
 	Text        string          `json:"text,omitempty"`
+	Compaction  *Compaction     `json:"compact,omitempty"`
+	Prefix      *Prefix         `json:"prefix,omitempty"`
 	Message     json.RawMessage `json:"message,omitempty"`
 }
 

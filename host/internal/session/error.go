@@ -11,27 +11,51 @@ type NotFoundError struct {
 	Ref string
 	// Candidates are the ids that fit, when there are several.
 	Candidates []string
+	// Elsewhere are sessions of other projects that have the name.
+	Elsewhere []string
+	// AllProjects says that all were looked through.
+	AllProjects bool
 }
 
 // Error is one line for the user.
 func (e *NotFoundError) Error() string {
 	switch {
+	case e.Ref == "" && e.AllProjects:
+		return "no session yet"
 	case e.Ref == "":
 		return "no session of this project yet"
-	case len(e.Candidates) == 0:
-		return fmt.Sprintf("session %q: not found", e.Ref)
+	case len(e.Candidates) > 0:
+		return fmt.Sprintf("session %q: fits several: %s", e.Ref, some(e.Candidates))
+	case len(e.Elsewhere) > 0:
+		return fmt.Sprintf("session %q: not found in this project; elsewhere it is the name of %s", e.Ref, some(e.Elsewhere))
 	}
-	return fmt.Sprintf("session %q: fits several: %s", e.Ref, strings.Join(e.Candidates, ", "))
+	return fmt.Sprintf("session %q: not found", e.Ref)
+}
+
+// some is the first of many ids.
+func some(ids []string) string {
+	const most = 8
+	if len(ids) <= most {
+		return strings.Join(ids, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(ids[:most], ", "), len(ids)-most)
 }
 
 // Hint is the command that shows what there is.
-func (e *NotFoundError) Hint() string { return "jcode sessions list" }
+func (e *NotFoundError) Hint() string {
+	if len(e.Elsewhere) > 0 || len(e.Candidates) > 0 {
+		return "jcode sessions list --all-projects"
+	}
+	return "jcode sessions list"
+}
 
 // LockedError says that another process writes the session.
 type LockedError struct {
 	ID string
 	// PID is the other process; 0 is unknown.
 	PID int
+	// Deleting says that the session was to be deleted: no copy helps then.
+	Deleting bool
 }
 
 // Error is one line for the user.
@@ -43,8 +67,13 @@ func (e *LockedError) Error() string {
 	return fmt.Sprintf("session %s: in use by %s", e.ID, who)
 }
 
-// Hint says how to work on a copy.
-func (e *LockedError) Hint() string { return "jcode run -r " + e.ID + " --fork" }
+// Hint says how to work on a copy, or to delete the session all the same.
+func (e *LockedError) Hint() string {
+	if e.Deleting {
+		return "delete it when that run has ended"
+	}
+	return "jcode run -r " + e.ID + " --fork"
+}
 
 // CorruptError says that a session's file is damaged in the middle.
 type CorruptError struct {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jcode-go/jcode/host/internal/tool"
 	"github.com/jcode-go/jcode/sdk"
 )
 
@@ -20,8 +21,10 @@ type exported struct {
 	Provider      string        `json:"provider"`
 	Model         string        `json:"model,omitempty"`
 	Title         string        `json:"title,omitempty"`
+	Name          string        `json:"name,omitempty"`
 	ForkedFrom    string        `json:"forked_from,omitempty"`
 	Turns         int           `json:"turns"`
+	Todos         []tool.Todo   `json:"todos,omitempty"`
 	Messages      []sdk.Message `json:"messages"`
 }
 
@@ -30,17 +33,14 @@ func (t *Transcript) WriteJSON(w io.Writer) error {
 	return json.NewEncoder(w).Encode(exported{
 		SchemaVersion: schemaVersion, ID: t.ID, Project: t.Project, WorkingDir: t.WorkingDir,
 		Created: t.Created, Provider: t.Provider, Model: t.Model, Title: t.Title,
-		ForkedFrom: t.ForkedFrom, Turns: t.Turns, Messages: t.Messages,
+		Name: t.Name, Todos: t.Todos, ForkedFrom: t.ForkedFrom, Turns: t.Turns, Messages: t.Messages,
 	})
 }
 
 // WriteMarkdown writes the session for people.
 func (t *Transcript) WriteMarkdown(w io.Writer) error {
 	var out strings.Builder
-	title := t.Title
-	if title == "" {
-		title = "Session " + t.ID
-	}
+	title := t.heading()
 	fmt.Fprintf(&out, "# %s\n\n- Session: `%s`\n- Folder: `%s`\n- Created: %s\n- Provider: %s %s\n",
 		title, t.ID, t.WorkingDir, t.Created.Format(time.RFC3339), t.Provider, t.Model)
 	for _, message := range t.Messages {

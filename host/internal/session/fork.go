@@ -10,8 +10,9 @@ import (
 )
 
 // Fork copies the session that ref names and opens the copy for writing. The
-// original may be in use. Spooled files stay with it.
-func (s *Store) Fork(ref, project string) (*Session, error) {
+// original may be in use. Spooled files and the name stay with it. An empty id is a
+// new one.
+func (s *Store) Fork(ref, project, id string) (*Session, error) {
 	at, err := s.find(ref, project)
 	if err != nil {
 		return nil, err
@@ -23,13 +24,19 @@ func (s *Store) Fork(ref, project string) (*Session, error) {
 	}
 	header := read.header
 	header.ForkedFrom, header.Created = at.id, time.Now().UTC()
-	header.ID, header.Project = newID(header.Created), at.project
+	header.ID, header.Project = id, at.project
+	if id == "" {
+		header.ID = newID(header.Created)
+	}
 	fork, err := s.create(header, func(to *os.File) error { return copyBody(from.path, to, read.size) })
 	if err != nil {
 		return nil, err
 	}
 	fork.state = read.state
 	fork.state.header = header
+	if err := copyTasks(from, fork); err != nil {
+		return nil, errors.Join(fmt.Errorf("fork session: %w", err), fork.Close())
+	}
 	read.torn = false // only whole lines were copied
 	if err := fork.mend(read); err != nil {
 		return nil, errors.Join(fmt.Errorf("fork session: %w", err), fork.Close())
@@ -70,12 +77,15 @@ func (s *Store) Peek(ref, project string) (*Session, error) {
 		return nil, err
 	}
 	read.repair()
-	copied, err := Ephemeral(read.header)
+	header := read.header
+	header.ID = "" // a new one
+	copied, err := Ephemeral(header)
 	if err != nil {
 		return nil, err
 	}
 	id := copied.state.header.ID
 	copied.state = read.state
 	copied.state.header.ID, copied.state.header.ForkedFrom = id, at.id
+	copied.peekTasks(s.handle(Header{ID: at.id, Project: at.project}))
 	return copied, nil
 }

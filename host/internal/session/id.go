@@ -23,6 +23,21 @@ func newID(now time.Time) string {
 	return now.UTC().Format("20060102-150405-") + string(random[:])
 }
 
+// ParseUUID returns a UUID in its usual form, in lower case.
+func ParseUUID(text string) (id string, ok bool) {
+	id = strings.ToLower(text)
+	if len(id) != 36 {
+		return "", false
+	}
+	for i, r := range id {
+		dash := i == 8 || i == 13 || i == 18 || i == 23
+		if dash != (r == '-') || !dash && !strings.ContainsRune("0123456789abcdef", r) {
+			return "", false
+		}
+	}
+	return id, true
+}
+
 // Project returns the folder that sessions begun in dir are kept under: the name
 // of the repository (or of dir, outside one) and a short hash of its path.
 func Project(dir string) string {

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jcode-go/jcode/host/internal/tool"
@@ -26,6 +28,8 @@ type Summary struct {
 	Updated  time.Time
 	Provider string
 	Model    string
+	// Name is what the user calls it; may be empty.
+	Name string
 	// Title is the first line of the first prompt.
 	Title string
 	// Turns is the number of the last turn; 0 is unknown.
@@ -42,67 +46,107 @@ type Transcript struct {
 	Messages []sdk.Message
 	Todos    []tool.Todo
 	Usage    sdk.Usage
+	// Calls are the calls of the model, oldest first, subagents' among them.
+	Calls []Turn
 }
 
 // List returns sessions, newest first, of one project or (empty) of all; limit 0
 // is no limit. Only the ends of the files are read.
 func (s *Store) List(project string, limit int) ([]Summary, error) {
-	projects := []string{project}
-	if project == "" {
-		var err error
-		if projects, err = s.projects(); err != nil {
-			return nil, err
-		}
-	}
-	var all []found
-	for _, name := range projects {
-		sessions, err := s.scan(name, func(string) bool { return true })
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, sessions...)
+	all, err := s.among(project, func(string) bool { return true })
+	if err != nil {
+		return nil, err
 	}
 	slices.SortFunc(all, func(a, b found) int { return byUpdate(b, a) })
 	if limit > 0 && len(all) > limit {
 		all = all[:limit]
 	}
-	rows := make([]Summary, 0, len(all))
-	for _, session := range all {
-		rows = append(rows, s.summary(session))
-	}
-	return rows, nil
+	return s.summaries(all), nil
 }
 
-const endBytes = 16 << 10
+// readers is how many files are read at a time: what a listing waits for is one
+// system call after the other.
+const readers = 4
 
-// summary reads the head for the header and the tail for the last turn.
-func (s *Store) summary(at found) Summary {
-	path := filepath.Join(s.root, at.project, at.id+extension)
-	row := Summary{ID: at.id, Project: at.project, Path: path, Bytes: at.bytes, Updated: at.updated}
+func (s *Store) summaries(all []found) []Summary {
+	rows := make([]Summary, len(all))
+	var next atomic.Int64
+	var reading sync.WaitGroup
+	for range min(readers, len(all)) {
+		reading.Go(func() {
+			buffer := make([]byte, endBytes)
+			for i := next.Add(1) - 1; i < int64(len(all)); i = next.Add(1) - 1 {
+				rows[i] = s.summary(all[i], buffer)
+			}
+		})
+	}
+	reading.Wait()
+	return rows
+}
+
+// endBytes are read of either end of a file; mostly that is enough. headBytes and
+// tailBytes are for long first prompts, and for long last answers.
+const (
+	endBytes  = 2 << 10
+	headBytes = 16 << 10
+	tailBytes = 256 << 10
+)
+
+// summary reads the head for the header and the tail for the last turn, into buffer
+// when they are short.
+func (s *Store) summary(at found, buffer []byte) Summary {
+	path := s.path(at)
+	row := Summary{ID: at.id, Project: at.project, Path: path, Bytes: at.bytes, Updated: at.updated, Name: s.name(at)}
 	file, err := os.Open(path)
 	if err != nil {
 		row.Problem = err.Error()
 		return row
 	}
 	defer func() { _ = file.Close() }()
-	head := make([]byte, min(endBytes, at.bytes))
-	n, err := file.ReadAt(head, 0)
-	if err != nil && !errors.Is(err, io.EOF) {
+	header, err := readHeader(file, at.bytes, buffer)
+	if err != nil {
 		row.Problem = err.Error()
 		return row
 	}
-	line, _, whole := bytes.Cut(head[:n], []byte("\n"))
-	e, _, err := decode(line)
-	if !whole || err != nil || e.Header == nil {
-		row.Problem = "the first line is no header"
-		return row
-	}
-	row.fill(*e.Header)
-	if turn := lastTurn(file, at.bytes); turn != nil {
-		row.Turns = turn.Turn
-		row.answeredBy(*turn)
+	row.fill(*header)
+	for _, length := range []int64{endBytes, headBytes, tailBytes} {
+		if turn := lastTurn(file, at.bytes, length, buffer); turn != nil {
+			row.Turns = turn.Turn
+			row.answeredBy(*turn)
+			break
+		}
+		if length >= at.bytes {
+			break
+		}
 	}
 	return row
+}
+
+// room is buffer, or a longer one.
+func room(buffer []byte, length int64) []byte {
+	if int64(len(buffer)) >= length {
+		return buffer[:length]
+	}
+	return make([]byte, length)
+}
+
+func readHeader(file io.ReaderAt, size int64, buffer []byte) (*Header, error) {
+	for _, length := range []int64{min(endBytes, size), min(headBytes, size)} {
+		head := room(buffer, length)
+		n, err := file.ReadAt(head, 0)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, err
+		}
+		line, _, whole := bytes.Cut(head[:n], []byte("\n"))
+		if !whole {
+			continue
+		}
+		if e, _, err := decode(line); err == nil && e.Header != nil {
+			return e.Header, nil
+		}
+		break
+	}
+	return nil, errors.New("the first line is no header")
 }
 
 func (row *Summary) fill(header Header) {
@@ -119,21 +163,35 @@ func (row *Summary) answeredBy(turn Turn) {
 	}
 }
 
-// lastTurn is the last call of the model in the end of the file; nil is unknown.
-func lastTurn(file io.ReaderAt, size int64) *Turn {
-	tail := make([]byte, min(endBytes, size))
+// lastTurn is the last call of the model in the last bytes of the file; nil is
+// unknown.
+func lastTurn(file io.ReaderAt, size, last int64, buffer []byte) *Turn {
+	tail := room(buffer, min(last, size))
 	n, _ := file.ReadAt(tail, size-int64(len(tail)))
-	lines := bytes.Split(tail[:n], []byte("\n"))
-	for _, line := range slices.Backward(lines) {
-		if !bytes.Contains(line, []byte(`"type":"turn"`)) {
+	for tail = tail[:n]; len(tail) > 0; {
+		at := bytes.LastIndexByte(tail[:len(tail)-1], '\n') + 1
+		line := tail[at:]
+		tail = tail[:at]
+		if !bytes.HasPrefix(line, []byte(`{"v":`)) || !bytes.Contains(line[:min(len(line), 64)], []byte(`"type":"turn"`)) {
 			continue
 		}
-		if e, _, err := decode(line); err == nil && e.Turn != nil && e.Turn.ParentID == "" {
+		if e, _, err := decode(bytes.TrimSuffix(line, []byte("\n"))); err == nil && e.Turn != nil && e.Turn.ParentID == "" {
 			return e.Turn
 		}
 	}
 	return nil
 }
+
+// Path returns the id of the session that ref names, and its file.
+func (s *Store) Path(ref, project string) (id, path string, err error) {
+	at, err := s.find(ref, project)
+	if err != nil {
+		return "", "", err
+	}
+	return at.id, s.path(at), nil
+}
+
+func (s *Store) path(at found) string { return filepath.Join(s.root, at.project, at.id+extension) }
 
 // Read returns a whole session without the right to write it. A torn last line
 // is left out.
@@ -142,16 +200,16 @@ func (s *Store) Read(ref, project string) (*Transcript, error) {
 	if err != nil {
 		return nil, err
 	}
-	path := filepath.Join(s.root, at.project, at.id+extension)
-	read, err := load(path)
+	path := s.path(at)
+	read, err := loadWhole(path)
 	if err != nil {
 		return nil, err
 	}
 	row := Summary{
 		ID: at.id, Project: at.project, Path: path, Bytes: at.bytes, Updated: at.updated,
-		Turns: read.turns,
+		Turns: read.turns, Name: s.name(at),
 	}
 	row.fill(read.header)
 	row.answeredBy(read.answered)
-	return &Transcript{Summary: row, Messages: read.messages, Todos: read.todos, Usage: read.usage}, nil
+	return &Transcript{Summary: row, Messages: read.messages, Todos: read.todos, Usage: read.usage, Calls: read.calls}, nil
 }

@@ -22,15 +22,21 @@ type loaded struct {
 
 const readBuffer = 256 << 10
 
-// load reads a whole session.
-func load(path string) (*loaded, error) {
+// load reads a session as it goes on: what was compacted away is not in it.
+func load(path string) (*loaded, error) { return loadInto(path, &loaded{}) }
+
+// loadWhole reads all that was said.
+func loadWhole(path string) (*loaded, error) {
+	return loadInto(path, &loaded{state: state{whole: true}})
+}
+
+func loadInto(path string, out *loaded) (*loaded, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read session: %w", err)
 	}
 	defer func() { _ = file.Close() }()
 	reader := lineReader{in: bufio.NewReaderSize(file, readBuffer)}
-	out := &loaded{}
 	for number := 1; ; number++ {
 		line, err := reader.next()
 		if err != nil && !errors.Is(err, io.EOF) {
@@ -60,6 +66,9 @@ func (l *loaded) line(line []byte, ended bool, number int) error {
 	}
 	if err == nil && e.Type == typeTurn && e.Turn == nil {
 		err = errors.New("a turn entry without its turn")
+	}
+	if err == nil && e.Type == typeCompact && e.Compaction == nil {
+		err = errors.New("a compact entry without its compaction")
 	}
 	switch {
 	case err == nil:

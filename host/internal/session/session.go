@@ -27,10 +27,14 @@ type Session struct {
 	// removeSpool marks an ephemeral session, whose spool is temporary.
 	removeSpool bool
 	warnings    []string
+	tasks       tasks
 }
 
 // ID is the session's id.
 func (s *Session) ID() string { return s.state.header.ID }
+
+// Project is the folder that the session is kept under.
+func (s *Session) Project() string { return s.state.header.Project }
 
 // Path is the session's file; empty for an ephemeral one.
 func (s *Session) Path() string { return s.path }
@@ -38,6 +42,10 @@ func (s *Session) Path() string { return s.path }
 // SpoolDir is the folder for tool output that is too long for the model. It may
 // not exist yet; whoever writes there creates it with mode 0700.
 func (s *Session) SpoolDir() string { return s.spool }
+
+// KeepSpool has Close leave the spool of an ephemeral session: something still
+// writes there.
+func (s *Session) KeepSpool() { s.removeSpool = false }
 
 // ForkedFrom is the session that this one was copied from; may be empty.
 func (s *Session) ForkedFrom() string { return s.state.header.ForkedFrom }
@@ -97,6 +105,22 @@ func (s *Session) ProviderState(provider string) []byte {
 // SetProviderState stores what the provider returned, byte for byte.
 func (s *Session) SetProviderState(provider string, value []byte) error {
 	return s.write(entry{Type: typeState, Provider: provider, State: value}, sdk.Message{})
+}
+
+// Choice is whom the user chose to ask last: the provider, and the model if one was
+// named. Who really answered, a fallback for example, is another matter.
+func (s *Session) Choice() (provider, model string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state.chosen.provider, s.state.chosen.model
+}
+
+// Choose records whom the user wants to ask from now on.
+func (s *Session) Choose(provider, model string) error {
+	if p, m := s.Choice(); p == provider && m == model {
+		return nil
+	}
+	return s.write(entry{Type: typeChoice, Provider: provider, Model: model}, sdk.Message{})
 }
 
 // Todos is the task list.
@@ -185,7 +209,9 @@ func (s *Session) Close() error {
 	}
 	err := s.syncer.wait()
 	err = errors.Join(err, file.Sync(), file.Close())
-	s.lock.release()
+	if s.lock != nil { // a subagent's conversation is locked with its session
+		s.lock.release()
+	}
 	if err != nil {
 		return fmt.Errorf("close session %s: %w", s.path, err)
 	}

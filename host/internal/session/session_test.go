@@ -316,7 +316,7 @@ func TestSecondProcessIsRefused(t *testing.T) {
 	if _, err := store.Delete("", Project(root)); !errors.As(err, &locked) {
 		t.Errorf("delete: %v", err)
 	}
-	fork, err := store.Fork("", Project(root))
+	fork, err := store.Fork("", Project(root), "")
 	must(t, err)
 	must(t, fork.Close())
 	stop() // SIGKILL: the lock file stays, the lock does not

@@ -19,14 +19,30 @@ type state struct {
 	usage    sdk.Usage
 	// answered is who answered last, subagents apart; the model may be unknown.
 	answered Turn
+	// context is the conversation's length in tokens at the last call, since the
+	// bytes that the user and the tools added to it.
+	context, since int64
+	// whole keeps all messages, for a transcript; hidden of them are not sent.
+	prefix *Prefix
+	whole  bool
+	hidden int
+	calls    []Turn
+	// chosen is whom the user wants to ask; see Session.Choice.
+	chosen choice
 }
+
+type choice struct{ provider, model string }
 
 func (s *state) apply(e entry, message sdk.Message) {
 	switch e.Type {
 	case typeHeader:
 		s.header = *e.Header
+		s.chosen = choice{e.Header.Provider, e.Header.Model}
 	case typeMessage:
 		s.messages = Join(s.messages, message)
+		if message.Role == sdk.RoleUser {
+			s.since += MessageBytes(message.Blocks)
+		}
 	case typeState:
 		s.setProvider(e.Provider, e.State)
 	case typeTodos:
@@ -41,9 +57,15 @@ func (s *state) apply(e entry, message sdk.Message) {
 	case typeTurn:
 		s.addTurn(*e.Turn)
 	case typeDrop:
-		s.messages = slices.Clip(s.messages[:min(max(e.Keep, 0), len(s.messages))])
+		s.messages = slices.Clip(s.messages[:min(max(e.Keep+s.hidden, 0), len(s.messages))])
 	case typeRules:
 		s.rules = append(slices.Clip(s.rules), e.Rules...)
+	case typePrefix:
+		s.prefix = e.Prefix
+	case typeCompact:
+		s.compact(*e.Compaction)
+	case typeChoice:
+		s.chosen = choice{e.Provider, e.Model}
 	case typeNote:
 	}
 }
@@ -57,8 +79,12 @@ func (s *state) setProvider(name string, value []byte) {
 
 func (s *state) addTurn(turn Turn) {
 	s.turns = max(s.turns, turn.Turn)
+	s.calls = append(s.calls, turn)
 	if turn.ParentID == "" && turn.Model != "" {
 		s.answered = turn
+	}
+	if turn.ParentID == "" {
+		s.context, s.since = ContextTokens(turn.Usage), 0
 	}
 	s.usage = AddUsage(s.usage, turn.Usage, s.usage == sdk.Usage{})
 }

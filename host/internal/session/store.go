@@ -25,12 +25,21 @@ type Store struct{ root string }
 // nothing.
 func NewStore(root string) *Store { return &Store{root: root} }
 
-// Create begins a session. ID, Project and Created of header are filled in.
+// Create begins a session. Project and Created of header are filled in, and ID if it
+// is empty; one that was chosen was seen to be free by Free.
 func (s *Store) Create(header Header) (*Session, error) {
 	header.Project = Project(header.WorkingDir)
 	header.Created = time.Now().UTC()
-	header.ID = newID(header.Created)
+	if header.ID == "" {
+		header.ID = newID(header.Created)
+	}
 	return s.create(header, nil)
+}
+
+// Free reports whether no session has the id.
+func (s *Store) Free(id string) (bool, error) {
+	fits, err := s.among("", func(other string) bool { return other == id })
+	return len(fits) == 0, err
 }
 
 // create writes the header, and the lines of body after it.
@@ -83,13 +92,15 @@ func Ephemeral(header Header) (*Session, error) {
 	}
 	header.Project = Project(header.WorkingDir)
 	header.Created = time.Now().UTC()
-	header.ID = newID(header.Created)
-	return &Session{state: state{header: header}, spool: spool, removeSpool: true}, nil
+	if header.ID == "" {
+		header.ID = newID(header.Created)
+	}
+	return &Session{state: state{header: header, chosen: choice{header.Provider, header.Model}}, spool: spool, removeSpool: true}, nil
 }
 
 func (s *Store) handle(header Header) *Session {
 	base := filepath.Join(s.root, header.Project, header.ID)
-	return &Session{state: state{header: header}, path: base + extension, spool: base}
+	return &Session{state: state{header: header, chosen: choice{header.Provider, header.Model}}, path: base + extension, spool: base}
 }
 
 func (s *Session) lockPath() string { return s.spool + ".lock" }
@@ -165,7 +176,7 @@ func (s *Session) appendRaw(message sdk.Message) error {
 	return s.writeLine(line)
 }
 
-// Delete removes a session with its spool and returns its id.
+// Delete removes a session with its spool and its name, and returns its id.
 func (s *Store) Delete(ref, project string) (string, error) {
 	found, err := s.find(ref, project)
 	if err != nil {
@@ -173,13 +184,18 @@ func (s *Store) Delete(ref, project string) (string, error) {
 	}
 	session := s.handle(Header{ID: found.id, Project: found.project})
 	held, err := acquire(session.lockPath(), found.id)
+	var locked *LockedError
+	if errors.As(err, &locked) {
+		locked.Deleting = true
+	}
 	if err != nil {
 		return "", err
 	}
 	defer held.release()
-	err = errors.Join(os.RemoveAll(session.spool), os.Remove(session.path))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("delete session: %w", err)
+	for _, remove := range []error{os.RemoveAll(session.spool), os.Remove(s.namePath(found)), os.Remove(session.path)} {
+		if remove != nil && !errors.Is(remove, fs.ErrNotExist) {
+			return "", fmt.Errorf("delete session: %w", remove)
+		}
 	}
 	return found.id, nil
 }

@@ -91,7 +91,7 @@ func TestFork(t *testing.T) {
 	must(t, s.Append(user(strings.Repeat("long ", 100_000)), false))
 	must(t, s.Append(assistant(sdk.Text{Text: "b"}), false))
 	must(t, s.SetProviderState("acme", []byte("x")))
-	fork, err := store.Fork(s.ID(), "")
+	fork, err := store.Fork(s.ID(), "", "")
 	must(t, err)
 	must(t, fork.Append(user("in the fork"), false))
 	must(t, fork.Close())

@@ -15,7 +15,10 @@ type Turn struct {
 	// ParentID is the task call whose subagent made the call.
 	ParentID   string
 	DurationMS int64
-	Usage      sdk.Usage
+	// Usage has the cost where it is known; CostEstimated says that it was reckoned
+	// from prices and is not the vendor's own.
+	Usage         sdk.Usage
+	CostEstimated bool
 }
 
 // turnJSON is how a turn is stored. Its names are part of the file format.
@@ -32,6 +35,7 @@ type turnJSON struct {
 	CacheWriteTokens int64          `json:"cache_write_tokens,omitempty"`
 	ThinkingTokens   int64          `json:"thinking_tokens,omitempty"`
 	CostUSD          *float64       `json:"cost_usd,omitempty"`
+	CostEstimated    bool           `json:"cost_estimated,omitempty"`
 	Calls            int            `json:"calls,omitempty"`
 }
 
@@ -43,7 +47,7 @@ func (t Turn) MarshalJSON() ([]byte, error) {
 		ParentID: t.ParentID, DurationMS: t.DurationMS,
 		InputTokens: u.InputTokens, OutputTokens: u.OutputTokens,
 		CacheReadTokens: u.CacheReadTokens, CacheWriteTokens: u.CacheWriteTokens,
-		ThinkingTokens: u.ThinkingTokens, CostUSD: u.CostUSD, Calls: u.Turns,
+		ThinkingTokens: u.ThinkingTokens, CostUSD: u.CostUSD, CostEstimated: t.CostEstimated, Calls: u.Turns,
 	})
 }
 
@@ -55,7 +59,7 @@ func (t *Turn) UnmarshalJSON(data []byte) error {
 	}
 	*t = Turn{
 		Turn: wire.Turn, Provider: wire.Provider, Model: wire.Model, StopReason: wire.StopReason,
-		ParentID: wire.ParentID, DurationMS: wire.DurationMS,
+		ParentID: wire.ParentID, DurationMS: wire.DurationMS, CostEstimated: wire.CostEstimated,
 		Usage: sdk.Usage{
 			InputTokens: wire.InputTokens, OutputTokens: wire.OutputTokens,
 			CacheReadTokens: wire.CacheReadTokens, CacheWriteTokens: wire.CacheWriteTokens,

@@ -40,7 +40,7 @@ const bashDescription = `Run a shell command (bash, without startup files) and r
 Each call is a fresh shell in the working directory: cd and variables do not last. Use workdir or "cd DIR && ...".
 stdin is empty, so nothing can ask questions; there is no pager, no editor and no terminal.
 A non-zero exit is shown as [exit N]. Output over 30000 characters is cut in the middle and kept whole in a file that the result names.
-A command that exceeds its timeout goes on in the background: the result names its pid and log file. Read the log with the read tool, end it with kill PID.
+A command that exceeds its timeout goes on in the background: the result names its log file, to be read with the read tool, and the commands that wait for it or end it.
 Prefer read, edit, write, glob and grep to cat, sed, find and grep.`
 
 // Spec describes the tool to the model.

@@ -181,7 +181,7 @@ func TestBashTimeoutGoesToTheBackground(t *testing.T) {
 	if result.IsError || result.JobID != "job-1" || result.PID == 0 {
 		t.Fatalf("%+v", result)
 	}
-	wantContains(t, result.Text(), "first\n", "goes on in the background as job-1", result.FullOutputPath, "kill "+strconv.Itoa(result.PID))
+	wantContains(t, result.Text(), "first\n", "goes on in the background as job-1", result.FullOutputPath, "pid "+strconv.Itoa(result.PID), "jcode job wait job-1", "jcode job kill job-1")
 	poll(t, func() bool {
 		return strings.Contains(f.ok("bash", args{"command": "true"}), "[background job-1 ended: exit 0")
 	})

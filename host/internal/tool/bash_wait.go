@@ -139,14 +139,14 @@ func (t *bashTool) overdue(ctx context.Context, c *command, timeout time.Duratio
 	job := t.jobs.add(c)
 	result, _ := c.outputResult()
 	result.JobID, result.PID, result.FullOutputPath = job.id, c.tree.Pid(), c.log.Name()
-	result.addText(fmt.Sprintf("[not finished after %s; it goes on in the background as %s]", seconds(timeout), job.describe()))
+	result.addText(fmt.Sprintf("[not finished after %s; it goes on in the background as %s]", seconds(timeout), job.describe(t.program())))
 	return result
 }
 
 // background is the result for a command that is not waited for.
 func (t *bashTool) background(c *command) Result {
 	job := t.jobs.add(c)
-	result := textResult(fmt.Sprintf("Started in the background as %s", job.describe()))
+	result := textResult(fmt.Sprintf("Started in the background as %s", job.describe(t.program())))
 	result.JobID, result.PID, result.FullOutputPath = job.id, c.tree.Pid(), c.log.Name()
 	return result
 }

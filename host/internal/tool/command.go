@@ -64,7 +64,7 @@ func (t *bashTool) start(ctx context.Context, call Call, text, dir string) (*com
 	defer cancel()
 	tree, err := guard.Start(starting, guard.Command{
 		Path: sh.path, Args: argv, Dir: dir,
-		Env:    commandEnvironment(t.Environment, t.SessionID),
+		Env:    commandEnvironment(t.Environment, t.SessionID, t.Program, t.jobs.serve(ctx, t.PrivateFolder)),
 		Stdout: log, Stderr: log,
 	})
 	if err != nil {

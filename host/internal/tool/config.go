@@ -29,6 +29,14 @@ type Config struct {
 	// removed: see [ShellEnvironment].
 	Environment []string
 	SessionID   string
+	// Program is the path of jcode, which shell commands use to ask about
+	// background jobs; empty is what their PATH calls jcode.
+	Program string
+	// PrivateFolder makes a folder that only this user can enter, with a path
+	// short enough for a socket, and a function that removes it. It is called
+	// with the first shell command. Nil leaves commands without a way to ask
+	// about background jobs.
+	PrivateFolder func() (path string, remove func(), err error)
 	// Home is JCODE_HOME. Its credentials are never written to.
 	Home string
 	// Shell is JCODE_SHELL: the shell to use instead of bash. May be empty.
@@ -59,6 +67,9 @@ const (
 
 func (c Config) withDefaults() Config {
 	c.WorkingDir = filepath.Clean(c.WorkingDir)
+	if c.Program == "" {
+		c.Program = "jcode"
+	}
 	if c.BashTimeout <= 0 {
 		c.BashTimeout = defaultBashTimeout
 	}

@@ -3,6 +3,8 @@ package tool
 import (
 	"slices"
 	"strings"
+
+	"github.com/jcode-go/jcode/host/internal/jobsock"
 )
 
 // secretSuffixes end the names of variables that usually hold a secret.
@@ -50,14 +52,19 @@ func containsFold(names []string, name string) bool {
 	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
 }
 
-// commandEnvironment is base with the fixed variables of a shell command.
-func commandEnvironment(base []string, sessionID string) []string {
-	fixed := append(slices.Clone(shellVariables), "JCODE_SESSION_ID="+sessionID)
+// commandEnvironment is base with the fixed variables of a shell command. An
+// empty socket is none, also none of a jcode that this one was started by.
+func commandEnvironment(base []string, sessionID, program, socket string) []string {
+	fixed := append(slices.Clone(shellVariables), "JCODE_SESSION_ID="+sessionID,
+		jobsock.ProgramVariable+"="+program, jobsock.Variable+"="+socket)
 	env := slices.DeleteFunc(slices.Clone(base), func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")
 		return slices.Contains(startupVariables, name) || slices.ContainsFunc(fixed, func(f string) bool {
 			return strings.HasPrefix(f, name+"=")
 		})
 	})
+	if socket == "" {
+		fixed = fixed[:len(fixed)-1]
+	}
 	return append(env, fixed...)
 }

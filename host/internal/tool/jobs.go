@@ -17,13 +17,19 @@ type BackgroundJob struct {
 	// LogPath is the file with its output; it stays.
 	LogPath string
 	Started time.Time
+	// Kept says that it goes on: it was released, not ended.
+	Kept bool
 }
 
 // jobs are the commands that go on after their call.
 type jobs struct {
 	mu      sync.Mutex
 	running []*job
-	count   int
+	// known are all that have an id, for whoever asks; see jobs_socket.go.
+	known []*job
+	count int
+
+	socket jobSocket
 }
 
 // job is one of them. Without an id it is what a finished command left behind,
@@ -43,6 +49,7 @@ func (j *jobs) add(c *command) *job {
 	j.count++
 	added := &job{id: fmt.Sprintf("job-%d", j.count), pid: c.tree.Pid(), command: c}
 	j.running = append(j.running, added)
+	j.remember(added)
 	go prepareNext()
 	return added
 }
@@ -91,9 +98,11 @@ func isClosed(done <-chan struct{}) bool {
 	}
 }
 
-func (j *job) describe() string {
-	return fmt.Sprintf("%s, pid %d. Its output goes to %s: use read on that file to follow it, and kill %d to end it. A later tool result says when it has ended.",
-		j.id, j.tree.Pid(), j.log.Name(), j.tree.Pid())
+// describe tells the model how to go on; program is jcode, fit for a shell.
+func (j *job) describe(program string) string {
+	return fmt.Sprintf("%s, pid %d. Its output goes to %s: use read on that file to follow it. A later tool result says when it has ended. "+
+		"\"%s job wait %s --timeout 60s\" waits for its end, \"%s job kill %s\" ends it.",
+		j.id, j.tree.Pid(), j.log.Name(), program, j.id, program, j.id)
 }
 
 // endNote is the line that tells the model about the end of a job.
@@ -105,8 +114,9 @@ func (j *job) endNote() string {
 	return fmt.Sprintf("[background %s ended: %s · %s; output: %s]", j.id, status, seconds(j.took), j.log.Name())
 }
 
-// close ends everything that still runs and lists it.
-func (j *jobs) close(ctx context.Context) []BackgroundJob {
+// close ends everything that still runs, or with keep lets it go on, and lists it.
+func (j *jobs) close(ctx context.Context, keep bool) []BackgroundJob {
+	j.socket.close()
 	j.mu.Lock()
 	running := j.running
 	j.running = nil
@@ -114,10 +124,15 @@ func (j *jobs) close(ctx context.Context) []BackgroundJob {
 	var listed []BackgroundJob
 	var ending sync.WaitGroup
 	for _, job := range running {
+		kept := keep && !isClosed(job.tree.Gone()) && job.tree.Release() == nil
 		if !isClosed(job.tree.Gone()) {
 			listed = append(listed, BackgroundJob{
-				ID: job.id, PID: job.pid, Command: job.text, LogPath: job.log.Name(), Started: job.started,
+				ID: job.id, PID: job.pid, Command: job.text, LogPath: job.log.Name(), Started: job.started, Kept: kept,
 			})
+		}
+		if kept {
+			_ = job.log.Close() // the job has it open itself
+			continue
 		}
 		ending.Go(func() {
 			job.end(ctx, cancelGrace)

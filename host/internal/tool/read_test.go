@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -178,6 +179,58 @@ func TestReadShowsInstructionsOnce(t *testing.T) {
 	if strings.Contains(text, "top") || strings.Contains(f.ok("read", args{"file_path": "sub/b"}), "be kind") {
 		t.Error("shown too often")
 	}
+}
+
+// In a folder the first of the names counts, however often it was shown, and a link
+// that leads out of the project does not.
+func TestGuideOfAFolder(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, func(c *Config) { c.InstructionFiles = []string{"AGENTS.md", "CLAUDE.md"} })
+	for _, name := range []string{"both/AGENTS.md", "both/CLAUDE.md", "one/CLAUDE.md", "both/a", "both/b", "one/a", "link/a"} {
+		f.put(name, "it is "+name+"\n")
+	}
+	if err := os.WriteFile(filepath.Join(filepath.Dir(f.dir), "secret"), []byte("psst"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join(filepath.Dir(f.dir), "secret"), f.path("link/AGENTS.md")); err != nil {
+		t.Skip(err)
+	}
+	wantContains(t, f.ok("read", args{"file_path": "both/a"}), "it is both/AGENTS.md\n[end of both/AGENTS.md]")
+	wantContains(t, f.ok("read", args{"file_path": "one/a"}), "it is one/CLAUDE.md")
+	for _, name := range []string{"both/b", "link/a"} {
+		if text := f.ok("read", args{"file_path": name}); strings.Contains(text, "applies below") {
+			t.Errorf("%s: %s", name, text)
+		}
+	}
+}
+
+func TestSplitGuides(t *testing.T) {
+	t.Parallel()
+	one, two := "[a/AGENTS.md applies below a:]\nx\n[end of a/AGENTS.md]", "[a b/CLAUDE.md applies below a b:]\ny\n\nz\n[end of a b/CLAUDE.md]"
+	for text, want := range map[string][]string{
+		"":                              nil,
+		"     1\tx\n\n" + one + "\n":    {one},
+		one + "\n\n" + two:              {one, two},
+		"[a applies below b:]\nno end":  nil,
+		"     1\t" + one + " in a file": nil,
+	} {
+		if got := SplitGuides(text); !slices.Equal(got, want) {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+}
+
+// After the conversation lost older output, the same lines are shown again, and what
+// was seen may still be edited.
+func TestForget(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.put("x", "a\nb\n")
+	f.ok("read", args{"file_path": "x"})
+	f.Forget()
+	wantContains(t, f.ok("read", args{"file_path": "x"}), "1\ta\n")
+	f.Forget()
+	f.ok("edit", args{"file_path": "x", "old_string": "a", "new_string": "c"})
 }
 
 func TestReadLink(t *testing.T) {

@@ -29,7 +29,7 @@ const (
 	maxCellText  = 2000
 	suggestTime  = 50 * time.Millisecond
 	suggestNames = 3
-	maxGuide     = 8 << 10
+	maxGuide     = 32 << 10
 )
 
 // list shows a folder.
@@ -198,42 +198,4 @@ func editDistance(a, b string) int {
 		}
 	}
 	return row[len(b)]
-}
-
-// instructions are the guides of the folders between the working folder and a
-// file, each shown once in a conversation.
-func (b *bench) instructions(at location) string {
-	rel, ok := Inside(b.root, filepath.Dir(at.real))
-	if !ok || rel == "." {
-		return ""
-	}
-	var text strings.Builder
-	dir := b.root
-	for part := range strings.SplitSeq(rel, string(filepath.Separator)) {
-		dir = filepath.Join(dir, part)
-		for _, name := range b.InstructionFiles {
-			path := filepath.Join(dir, name)
-			if path == at.real || !b.files.firstGuide(path) {
-				continue
-			}
-			if guide := readGuide(path); guide != "" {
-				fmt.Fprintf(&text, "\n[%s applies below %s:]\n%s\n", b.show(path), b.show(dir), guide)
-				break
-			}
-		}
-	}
-	return text.String()
-}
-
-func readGuide(path string) string {
-	file, _, err := openRegular(path)
-	if err != nil {
-		return ""
-	}
-	defer func() { _ = file.Close() }()
-	data, err := io.ReadAll(io.LimitReader(file, maxGuide))
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(string(data))
 }

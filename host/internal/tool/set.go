@@ -90,12 +90,12 @@ func (s *Set) Only(names ...string) *Set {
 }
 
 // Child is the set of a subagent: the native tools with a memory of their own
-// of what was read, for its model has seen nothing yet. Locks, background jobs
-// and the spool folder stay those of s, which must be closed last. Todos may
+// of what was read, for its model has seen nothing but seen. Locks, background
+// jobs and the spool folder stay those of s, which must be closed last. Todos may
 // be nil.
-func (s *Set) Child(authorizer Authorizer, todos TodoStore) *Set {
+func (s *Set) Child(authorizer Authorizer, todos TodoStore, seen ...SeenFile) *Set {
 	config := s.bench.Config
-	config.Authorizer, config.Todos, config.Seen = authorizer, todos, nil
+	config.Authorizer, config.Todos, config.Seen = authorizer, todos, seen
 	child := build(config, s.bench.shared)
 	child.child = true
 	return child
@@ -221,9 +221,22 @@ func (s *Set) Close(ctx context.Context) []BackgroundJob {
 	if s.child {
 		return nil
 	}
-	ended := s.bench.jobs.close(ctx)
+	ended := s.bench.jobs.close(ctx, false)
 	s.bench.spool.remove()
 	return ended
+}
+
+// Release is Close, except that the background jobs go on, with their logs, when
+// this process is gone. Nothing limits what they write any more.
+func (s *Set) Release(ctx context.Context) []BackgroundJob {
+	if s.child {
+		return nil
+	}
+	left := s.bench.jobs.close(ctx, true)
+	if len(left) == 0 {
+		s.bench.spool.remove()
+	}
+	return left
 }
 
 // Summary is one line for people about what a call does: the command, the path.
