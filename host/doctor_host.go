@@ -52,9 +52,9 @@ func (d *doctor) configCheck() DoctorCheck {
 	path := d.ConfigPath()
 	switch {
 	case d.configErr != nil:
-		return failing("config", d.configErr.Error(), firstOf(firstOf(Remedies(d.configErr)...), "correct "+path))
+		return failing("config", d.configErr.Error(), firstOf(firstOf(Remedies(d.configErr)...), "correct it, or: jcode config edit"))
 	case len(d.settings.Warnings) > 0:
-		return doubtful("config", d.settings.Warnings[0], "correct "+path)
+		return doubtful("config", d.settings.Warnings[0], "correct it, or: jcode config edit")
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return fine("config", path+": none, the defaults hold")

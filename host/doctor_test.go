@@ -107,7 +107,7 @@ func TestDoctorFindings(t *testing.T) {
 		remedy     string
 	}{
 		{"jcode", "home", CheckFail, "mode 0755", "chmod 700 " + h.Home()},
-		{"jcode", "config", CheckWarn, "unknown_key", "correct " + h.ConfigPath()},
+		{"jcode", "config", CheckWarn, "unknown_key", "correct it, or: jcode config edit"},
 		{"jcode", "run_folders", CheckOK, "1 left by crashes", ""},
 		{"jcode", "shell", CheckFail, "JCODE_SHELL", "install bash, or set JCODE_SHELL"},
 		{"files and locks", "lock", CheckFail, "does not keep others out", "set JCODE_HOME to a folder on a local disk"},

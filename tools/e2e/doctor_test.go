@@ -36,7 +36,7 @@ func TestDoctor(t *testing.T) {
 		}
 		return out.Status, found
 	}
-	status, found := look(0, "--offline")
+	_, found := look(0, "--offline")
 	if n := len(b.server.Requests()); n != 0 {
 		t.Errorf("offline made %d requests", n)
 	}
@@ -49,11 +49,11 @@ func TestDoctor(t *testing.T) {
 			t.Errorf("%s: %q", id, found[id])
 		}
 	}
-	if _, found = look(0); !strings.HasPrefix(found["provider/reachable"], "ok") || len(b.server.Requests()) == 0 {
+	if _, found := look(0); !strings.HasPrefix(found["provider/reachable"], "ok") || len(b.server.Requests()) == 0 {
 		t.Errorf("%v, %d requests", found, len(b.server.Requests()))
 	}
 	b.env = append(b.env, "ANTHROPIC_API_KEY=wrong")
-	if status, found = look(1); status != "fail" || !strings.HasPrefix(found["provider/reachable"], "fail") {
+	if status, found := look(1); status != "fail" || !strings.HasPrefix(found["provider/reachable"], "fail") {
 		t.Errorf("%s: %v", status, found)
 	}
 }
