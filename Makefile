@@ -105,6 +105,14 @@ vendor-openai-sdk: ## let OpenAI's own SDKs, Go and npm, read the stand-in's str
 vendor-copilot: build ## drive the real copilot from npm, with stand-ins for its servers; needs root, npm, node and tmux
 	JCODE_TEST_BIN=$(BIN) JCODE_VENDOR_COPILOT=1 go test -count=1 -timeout 10m -run TestVendorCopilot -v ./tools/e2e
 
+.PHONY: node-plugin
+node-plugin: ## pack the example plugin in JavaScript into dist/; needs npm and node
+	@node sdk/examples/node/pack.js $(ROOT)/dist
+
+.PHONY: test-node
+test-node: build ## pack that plugin, test, install and use it; needs npm and node
+	JCODE_TEST_BIN=$(BIN) JCODE_NODE_PLUGIN=1 go test -count=1 -timeout 10m -run TestNodePlugin -v ./tools/e2e
+
 .PHONY: bench
 bench: build ## measure against the budgets, beside a floor program in the same run
 	@go run ./tools/bench --bin $(BIN)

@@ -277,6 +277,39 @@ func TestScriptPlugin(t *testing.T) {
 	}
 }
 
+// TestScriptInterpreter: an interpreter that the user keeps in the home can be run from
+// the sandbox, and one that is missing is named.
+func TestScriptInterpreter(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" { // elsewhere a copy of the system's shell may not run, and there is no sandbox
+		t.Skip("a sandbox is only on Linux")
+	}
+	dir, tools := t.TempDir(), t.TempDir()
+	writeManifest(t, dir, "scripty", "1.0.0")
+	script := "#!/usr/bin/env acme-shell\nexec \"$(dirname \"$0\")/lib/" + scriptedBinary + "\"\n"
+	if err := os.WriteFile(filepath.Join(dir, "jcode-provider-scripty"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	copyProgram(t, pluginProgram(t, "scripty"), filepath.Join(dir, "lib", scriptedBinary))
+	copyProgram(t, "/bin/sh", filepath.Join(tools, "bin", "acme-shell"))
+	path := os.Getenv("PATH")
+	h := installed(t, dir, "PATH="+filepath.Join(tools, "bin")+":"+path)
+	if got := ask(t, h, "scripty", "hello"); !strings.Contains(got, "last: hello") {
+		t.Errorf("answer %q", got)
+	}
+	if r := row(t, again(t, h), "scripty"); landlocked(t) && r.Sandbox != launch.SandboxOn {
+		t.Errorf("%+v", r)
+	}
+	if err := os.RemoveAll(tools); err != nil {
+		t.Fatal(err)
+	}
+	_, err := again(t, h).Run(t.Context(), RunOptions{Provider: "scripty", Prompt: "x", Ephemeral: true})
+	var plugin *PluginError
+	if !errors.As(err, &plugin) || plugin.Reason != launch.ReasonInterpreter || !strings.Contains(plugin.Remedy, `install "acme-shell"`) {
+		t.Errorf("%v", err)
+	}
+}
+
 func copyProgram(t *testing.T, from, to string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {

@@ -18,8 +18,9 @@ var flagValues = map[string][]string{
 	"on-deny":         {"continue", "report", "fail"},
 	"color":           {"auto", "always", "never"},
 	"format":          {"md", "json", "html"},
-	"by":              {"model", "day", "provider", "session", "project"},
+	"suite":           {"core", "login", "generate", "faults"},
 	"kind":            {"http", "cli"},
+	"by":              {"model", "day", "provider", "session", "project"},
 	"log-level":       {"trace", "debug", "info", "warn", "error"},
 }
 

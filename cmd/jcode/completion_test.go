@@ -86,7 +86,7 @@ var (
 		"sessions rename parser ":           nil,
 		"run --provider ":                   {"fake"},
 		"plugins info f":                    {"fake"},
-		"config get permission":             {"permission_mode"},
+		"config get permission":             {"permission_mode", "permissions.allow", "permissions.deny"},
 		"help sessions ex":                  {"export"},
 		"help sessions export ":             nil,
 		"help exit":                         {"exit-codes"},
@@ -94,7 +94,7 @@ var (
 		"doctor nothing comes":              nil,
 		"run --set permission_":             {"permission_mode="},
 		"sessions export --format h":        {"html"},
-		"schema ":                           {"events"},
+		"schema ":                           {"events", "manifest"},
 		"run --name p --resume parser --fo": {"--fork"},
 		"run -- --permission-mode fo":       nil, // files
 	}

@@ -54,7 +54,7 @@ func (c *command) pluginsCommand() *cli.Command {
 			c.pluginsOutdatedCommand(), c.pluginsPinCommand(), c.pluginsUninstallCommand(), c.pluginsRollbackCommand(),
 			c.pluginsEnableCommand(), c.pluginsDisableCommand(), c.pluginsVerifyCommand(), c.pluginsLogsCommand(),
 			c.pluginsDoctorCommand(), c.pluginsExportCommand(), c.pluginsImportCommand(),
-			c.pluginsNewCommand(), c.pluginsDevCommand(),
+			c.pluginsNewCommand(), c.pluginsTestCommand(), c.pluginsDevCommand(),
 		},
 	}
 }

@@ -58,7 +58,11 @@ func vendor(w http.ResponseWriter, r *http.Request) {
 // lastText finds the last text without parsing the rest, which may be large.
 func lastText(body []byte) string {
 	const before = `"text":"`
-	value := body[bytes.LastIndex(body, []byte(before))+len(before):]
+	at := bytes.LastIndex(body, []byte(before))
+	if at < 0 {
+		return ""
+	}
+	value := body[at+len(before):]
 	return string(value[:bytes.IndexByte(value, '"')])
 }
 

@@ -16,14 +16,29 @@ import (
 // wrong.
 const LargestSkew = 5 * time.Minute
 
-// Failed is the check of what ended with err, with err's own remedy.
+// Failed is the check of what ended with err, with err's own remedy or that of its
+// kind.
 func Failed(id string, err error) sdk.Check {
 	e := sdk.AsError(err)
 	detail := e.Message
 	if e.Err != nil {
 		detail += ": " + e.Err.Error()
 	}
-	return sdk.Check{ID: id, Detail: detail, Remedy: e.Remedy}
+	return sdk.Check{ID: id, Detail: detail, Remedy: remedyOf(e)}
+}
+
+// remedyOf is err's own remedy, or what there is to do about errors of its kind: a
+// check that failed always says how to go on.
+func remedyOf(e *sdk.Error) string {
+	switch {
+	case e.Remedy != "":
+		return e.Remedy
+	case e.Kind == sdk.KindNetwork:
+		return "check the network and HTTPS_PROXY"
+	case e.Retryable:
+		return "try again later"
+	}
+	return "see the plugin's log: jcode plugins logs NAME"
 }
 
 // Clock is the check of a clock that differs from the service's by skew.

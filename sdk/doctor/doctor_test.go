@@ -19,6 +19,11 @@ func TestFailed(t *testing.T) {
 	if got := doctor.Failed("reachable", err); got != (sdk.Check{ID: "reachable", Detail: "nobody answers: refused", Remedy: "plug it in"}) {
 		t.Errorf("%+v", got)
 	}
+	for _, err := range []*sdk.Error{{Kind: sdk.KindNetwork}, {Kind: sdk.KindOverloaded, Retryable: true}, {}} {
+		if got := doctor.Failed("reachable", err); got.Remedy == "" {
+			t.Errorf("%v: no remedy", err.Kind)
+		}
+	}
 }
 
 func TestClock(t *testing.T) {

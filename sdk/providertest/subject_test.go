@@ -57,7 +57,7 @@ func failure(kind sdk.Kind) (*sdk.Request, *sdk.Error) {
 		Kind: kind, HTTPStatus: 429, ProviderRequestID: "req_7", Retryable: true, RetryAfter: 1500 * time.Millisecond,
 	}
 	return steps(scripted.Step{Text: "partial"}, scripted.Step{Error: &scripted.Error{
-		Kind: kind.String(), Message: "scripted failure", HTTPStatus: want.HTTPStatus, RequestID: want.ProviderRequestID,
+		Kind: kind.String(), Message: "scripted failure", Remedy: "try again", HTTPStatus: want.HTTPStatus, RequestID: want.ProviderRequestID,
 		Retryable: want.Retryable, RetryAfterMS: 1500,
 	}}), want
 }

@@ -93,7 +93,13 @@ func (a *attempt) explainExit(e *Error) {
 		return
 	}
 	e.Remedy = a.runByHand()
+	if words := shebang(a.plugin.Path); a.status.code == exitNotFound && len(words) > 0 && interpreterOf(a.plugin.Path, a.options.Environ) == "" {
+		e.Reason, e.Remedy = ReasonInterpreter, "install "+quote(words[len(words)-1])+", and see that it is in PATH"
+	}
 }
+
+// exitNotFound is the status of env, and of shells, where there is no such program.
+const exitNotFound = 127
 
 func (a *attempt) explainTimeout(e *Error) {
 	e.Reason = ReasonTimeout

@@ -69,11 +69,11 @@ var systemFolders = []string{
 var writableDevices = []string{"/dev/null", "/dev/zero", "/dev/full"}
 
 // wallFor is the wall around a plugin: its object in the store, its own folders,
-// the system, and the files that it asked for and was granted, as far as they are
-// nobody else's.
+// the system, the interpreter of a script, and the files that it asked for and was
+// granted, as far as they are nobody else's.
 func (a *attempt) wallFor() wall {
 	w := wall{
-		read:  append(slices.Clone(systemFolders), a.plugin.TreeRoot),
+		read:  append(append(slices.Clone(systemFolders), a.plugin.TreeRoot), a.interpreterFiles()...),
 		write: append(slices.Clone(writableDevices), a.stateFolder(), a.cacheFolder(), a.folder.path),
 	}
 	for _, entry := range a.options.Environ {

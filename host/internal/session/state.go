@@ -26,7 +26,7 @@ type state struct {
 	prefix *Prefix
 	whole  bool
 	hidden int
-	calls    []Turn
+	calls  []Turn
 	// chosen is whom the user wants to ask; see Session.Choice.
 	chosen choice
 }

@@ -2,6 +2,17 @@
 
 package spawn
 
-import "os/exec"
+import (
+	"os"
+	"os/exec"
+)
 
-func ownSession(*exec.Cmd) {}
+// OwnSession does nothing here.
+func OwnSession(*exec.Cmd) {}
+
+// KillSession kills the program alone.
+func KillSession(pid int) {
+	if process, err := os.FindProcess(pid); err == nil {
+		_ = process.Kill() // gone already
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"strconv"
 	"sync"
+	"time"
 
 	hclog "github.com/hashicorp/go-hclog"
 	goplugin "github.com/hashicorp/go-plugin"
@@ -34,6 +35,8 @@ type Options struct {
 	// Printed gets what the provider prints once it serves, which go-plugin
 	// carries over the connection; may be nil.
 	Printed io.Writer
+	// Dir is where it runs; empty is where this process does.
+	Dir string
 	// AutoMTLS protects the connection by certificates instead of a token.
 	AutoMTLS bool
 }
@@ -46,8 +49,10 @@ type Process struct {
 	Socket string
 
 	host     *goplugin.Client
+	conn     io.Closer
 	cmd      *exec.Cmd
 	lifeline *os.File
+	outputs  []io.Closer // the read ends of its standard output and error
 	exited   chan struct{}
 }
 
@@ -98,6 +103,7 @@ func (p *Process) dispense() error {
 		return fmt.Errorf("dispensed a %T", raw)
 	}
 	p.Client, p.Socket = client, p.host.ReattachConfig().Addr.String()
+	p.conn, _ = client.Conn().(io.Closer)
 	return nil
 }
 
@@ -108,17 +114,35 @@ func (p *Process) prepare(o Options, handshake []string, token string) (*process
 	if token != "" {
 		p.cmd.Env = append(p.cmd.Env, plugin.EnvToken+"="+token, plugin.EnvHostPID+"="+strconv.Itoa(os.Getpid()))
 	}
-	ownSession(p.cmd)
-	stdin, lifeline, err := os.Pipe()
-	if err != nil {
-		return nil, err
+	p.cmd.Dir = o.Dir
+	OwnSession(p.cmd)
+	var pipes [3][2]*os.File // read and write ends
+	for i := range pipes {
+		var err error
+		if pipes[i][0], pipes[i][1], err = os.Pipe(); err != nil {
+			return nil, err
+		}
 	}
-	stdout, err := p.cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
+	stdin, stdout, stderr := pipes[0], pipes[1], pipes[2]
+	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = stdin[0], stdout[1], stderr[1]
+	p.lifeline, p.outputs = stdin[1], []io.Closer{stdout[0], stderr[0]}
+	return &process{
+		p: p, theirs: []io.Closer{stdin[0], stdout[1], stderr[1]},
+		stdout: tee{io.TeeReader(stdout[0], orDiscard(o.Stdout)), stdout[0]},
+		stderr: stderr[0], log: orDiscard(o.Stderr),
+	}, nil
+}
+
+// Abandon does to the plugin what the sudden death of its host does: everything
+// that the host held open is closed at once.
+func (p *Process) Abandon() {
+	_ = p.lifeline.Close()
+	if p.conn != nil {
+		_ = p.conn.Close()
 	}
-	p.cmd.Stdin, p.cmd.Stderr, p.lifeline = stdin, orDiscard(o.Stderr), lifeline
-	return &process{p: p, stdin: stdin, stdout: tee{io.TeeReader(stdout, orDiscard(o.Stdout)), stdout}}, nil
+	for _, output := range p.outputs {
+		_ = output.Close()
+	}
 }
 
 // PID is the process id.
@@ -137,19 +161,25 @@ func (p *Process) Exited() <-chan struct{} { return p.exited }
 // ExitCode is the plugin's, once it has ended.
 func (p *Process) ExitCode() int { return p.cmd.ProcessState.ExitCode() }
 
-// Kill ends the plugin in go-plugin's way: asked first, then killed.
+// Kill ends the plugin in go-plugin's way: asked first, then killed. What it left
+// in its session is killed as well.
 func (p *Process) Kill() {
 	p.host.Kill()
 	if p.lifeline != nil {
 		_ = p.lifeline.Close()
+	}
+	if p.cmd != nil && p.cmd.Process != nil {
+		KillSession(p.PID())
 	}
 }
 
 // process is go-plugin's view of the command.
 type process struct {
 	p      *Process
-	stdin  *os.File
+	theirs []io.Closer // closed here once the command has them
 	stdout io.ReadCloser
+	stderr io.ReadCloser
+	log    io.Writer
 	waited sync.Once
 	result error
 }
@@ -158,19 +188,28 @@ var _ runner.Runner = (*process)(nil)
 
 // Start starts the command.
 func (r *process) Start(context.Context) error {
-	defer func() { _ = r.stdin.Close() }()
 	err := r.p.cmd.Start()
+	for _, end := range r.theirs {
+		_ = end.Close()
+	}
 	if err != nil {
 		close(r.p.exited)
+		return err
 	}
-	return err
+	go func() { _, _ = io.Copy(r.log, r.stderr) }() // ends with the pipe
+	return nil
 }
+
+// logTime is how long the log of an ended plugin is read on: a child of it may hold
+// the pipe open.
+const logTime = 100 * time.Millisecond
 
 // Wait waits for its end.
 func (r *process) Wait(context.Context) error {
 	r.waited.Do(func() {
 		r.result = r.p.cmd.Wait()
 		close(r.p.exited)
+		time.AfterFunc(logTime, func() { _ = r.stderr.Close() })
 	})
 	return r.result
 }

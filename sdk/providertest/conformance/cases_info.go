@@ -8,9 +8,11 @@ import (
 	"time"
 
 	"google.golang.org/grpc/codes"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/jcode-go/jcode/sdk"
 	pb "github.com/jcode-go/jcode/sdk/proto/jcode/provider/v1"
 )
 
@@ -21,41 +23,63 @@ var (
 )
 
 var infoCases = []Case{
-	{"info_pure", "Info works before Configure, in under a second, without touching the user's home; name and version are valid", everywhere, infoPure},
-	{"info_stable", "Info says the same at every call, but for capabilities that depend on the configuration", everywhere, infoStable},
-	{"unknown_call", "a call of a newer protocol is answered with Unimplemented", onTheWire, unknownCall},
-	{"unknown_fields", "fields of a newer protocol are ignored", onTheWire, unknownFields},
-	{"drain_twice", "Drain may be called again and still leaves a provider that answers", everywhere, drainTwice},
+	{ID: "info_pure", Section: sectionCalls, Modes: everywhere, run: infoPure, Proves: "GetInfo works before Configure, answers in under a second, and touches nothing: no file, no network, no other program"},
+	{ID: "info_valid", Section: sectionProgram, Modes: everywhere, run: infoValid, Proves: "name and version are valid, and no two login methods have one id"},
+	{ID: "info_stable", Section: sectionCalls, Modes: everywhere, run: infoStable, Proves: "GetInfo says the same at every call, but for capabilities that depend on the configuration"},
+	{ID: "health", Section: sectionHandshake, Modes: asProgram, run: health, Proves: "grpc.health.v1.Health reports the service \"plugin\" as SERVING"},
+	{ID: "unknown_call", Section: sectionEvolution, Modes: onTheWire, run: unknownCall, Proves: "a call of a newer protocol is answered with UNIMPLEMENTED"},
+	{ID: "unknown_fields", Section: sectionEvolution, Modes: onTheWire, run: unknownFields, Proves: "fields and capabilities of a newer host are ignored"},
+	{ID: "configure_twice", Section: sectionCalls, Modes: everywhere, run: configureTwice, Proves: "a second Configure is taken or refused with an error, and the plugin goes on working"},
+	{ID: "drain_twice", Section: sectionCalls, Modes: everywhere, run: drainTwice, Proves: "Drain may come more than once, and leaves a plugin that answers"},
 }
-
-var (
-	nameForm    = regexp.MustCompile(`^[a-z][a-z0-9-]{1,31}$`)
-	versionForm = regexp.MustCompile(`^v?\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?$`)
-)
 
 func infoPure(c *check) {
 	s := c.openBare()
 	ctx, cancel := context.WithTimeout(c.ctx, c.limit(time.Second))
 	defer cancel()
-	info, err := s.provider.Info(ctx)
-	if err != nil {
-		c.fatalf("info: %v", err)
+	if _, err := s.provider.Info(ctx); err != nil && ctx.Err() == nil {
+		c.fatalf("info: %v%s", err, s.lastWords())
 	}
 	if ctx.Err() != nil {
 		c.failf("info took more than %v", c.limit(time.Second))
 	}
+	if s.process == nil {
+		return
+	}
+	for _, folder := range []string{s.home, s.work} {
+		if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
+			c.failf("info left %v in the user's home or in its own folder (%v)", left, err)
+		}
+	}
+	for _, socket := range sockets(s.process.PID()) {
+		c.failf("info left a network socket open: %s", socket)
+	}
+	if n, _ := others(s); n > 0 {
+		c.failf("info started %d other processes", n)
+	}
+}
+
+func infoValid(c *check) {
+	info, err := c.openBare().provider.Info(c.ctx)
+	if err != nil {
+		c.fatalf("info: %v", err)
+	}
+	nameForm := regexp.MustCompile(`^[a-z][a-z0-9-]{1,31}$`)
+	versionForm := regexp.MustCompile(`^v?\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?$`)
 	if !nameForm.MatchString(info.Name) {
 		c.failf("the name %q does not match %s", info.Name, nameForm)
 	}
 	if !versionForm.MatchString(info.Version) && info.Version != "(devel)" {
-		c.failf("the version %q is no semantic version", info.Version)
+		c.failf("the version %q is no semantic version, such as 1.2.3", info.Version)
 	}
-	if s.home == "" {
-		return
+	seen := map[string]bool{}
+	for _, method := range info.LoginMethods {
+		if method.ID == "" || seen[method.ID] {
+			c.failf("the login method %q has no id, or that of another one", method.ID)
+		}
+		seen[method.ID] = true
 	}
-	if left, err := os.ReadDir(s.home); err != nil || len(left) > 0 {
-		c.failf("info left %v in the user's home (%v)", left, err)
-	}
+	c.distinctModels("default_models", info.DefaultModels)
 }
 
 func infoStable(c *check) {
@@ -64,9 +88,7 @@ func infoStable(c *check) {
 	if err != nil {
 		c.fatalf("info: %v", err)
 	}
-	if err := s.provider.Configure(c.ctx, c.config()); err != nil {
-		c.fatalf("configure: %v", err)
-	}
+	c.configure(s)
 	for call := range 3 {
 		after, err := s.provider.Info(c.ctx)
 		if err != nil {
@@ -78,6 +100,14 @@ func infoStable(c *check) {
 		if !reflect.DeepEqual(before, after) {
 			c.fatalf("info changed from %+v to %+v", before, after)
 		}
+	}
+}
+
+func health(c *check) {
+	s := c.openBare()
+	answer, err := healthpb.NewHealthClient(s.conn).Check(c.ctx, &healthpb.HealthCheckRequest{Service: "plugin"})
+	if err != nil || answer.GetStatus() != healthpb.HealthCheckResponse_SERVING {
+		c.failf("the service \"plugin\" is %v (%v)", answer.GetStatus(), err)
 	}
 }
 
@@ -108,6 +138,27 @@ func unknownFields(c *check) {
 	}
 	if _, err := rpc.Drain(c.ctx, withGrease(&pb.DrainRequest{})); err != nil {
 		c.failf("drain: %v", err)
+	}
+	if c.subject.Fixtures.Text == nil {
+		return
+	}
+	message := withGrease(c.onWire(c.subject.Fixtures.Text("grease")))
+	withGrease(message.GetRequest())
+	if events, err := c.exchange(s, message); err != nil || len(events) == 0 {
+		c.failf("generate: %d events, %v", len(events), err)
+	}
+}
+
+func configureTwice(c *check) {
+	s := c.open()
+	if err := s.provider.Configure(c.ctx, c.configOf(s)); err != nil && sdk.KindOf(err) == sdk.KindInternal {
+		c.failf("the second Configure: %v", err)
+	}
+	if _, err := s.provider.Info(c.ctx); err != nil {
+		c.failf("info after it: %v", err)
+	}
+	if c.subject.Fixtures.Text != nil {
+		c.mustGenerate(s, c.subject.Fixtures.Text("twice"))
 	}
 }
 

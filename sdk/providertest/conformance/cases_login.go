@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,8 +12,9 @@ import (
 )
 
 var loginCases = []Case{
-	{"login_headless", "a login that nobody can answer ends at once: done, or interaction_required with the command to run", everywhere, loginHeadless},
-	{"secrets", "no granted secret comes back in an event, an error, a status or the log", everywhere, secrets},
+	{ID: "login_headless", Section: sectionLogin, Modes: everywhere, run: loginHeadless, Proves: "a login that nobody can answer ends at once: done, or interaction_required (or cli_missing) with the command to run"},
+	{ID: "login_cancel", Section: sectionLogin, Modes: onTheWire, run: loginCancel, Proves: "a login that the user gives up ends within 250 ms, and the plugin goes on working"},
+	{ID: "secrets", Section: sectionErrors, Modes: everywhere, run: secrets, Proves: "no granted secret comes back in an event, an error, a status or the log"},
 }
 
 const loginLimit = 5 * time.Second
@@ -30,12 +32,90 @@ func loginHeadless(c *check) {
 	case ctx.Err() != nil:
 		c.failf("the login waited for %v, though nobody can answer", c.limit(loginLimit))
 	case err == nil, len(info.LoginMethods) == 0 && sdk.KindOf(err) == sdk.KindInvalidRequest:
-	case sdk.KindOf(err) != sdk.KindInteractionRequired:
+	case sdk.KindOf(err) != sdk.KindInteractionRequired && sdk.KindOf(err) != sdk.KindCLIMissing:
 		c.failf("the login gave %v (kind %v)", err, sdk.KindOf(err))
 	case sdk.AsError(err).Remedy == "":
-		c.failf("interaction_required without the command to run: %v", err)
+		c.failf("%v without the command to run: %v", sdk.KindOf(err), err)
 	}
 }
+
+// giveUpTime is how long a login may take to ask for something that is waited for.
+const giveUpTime = 300 * time.Millisecond
+
+func loginCancel(c *check) {
+	s := c.open()
+	info, err := s.provider.Info(c.ctx)
+	if err != nil {
+		c.fatalf("info: %v", err)
+	}
+	methods := []string{""}
+	for _, method := range info.LoginMethods {
+		methods = append(methods, method.ID)
+	}
+	for _, method := range methods {
+		c.giveUp(s, method)
+	}
+	if _, err := s.provider.Info(c.ctx); err != nil {
+		c.failf("the call after it: %v", err)
+	}
+}
+
+// giveUp begins a login and gives up as soon as it waits for somebody. Over gRPC
+// the far side is looked at, because the near one ends at once.
+func (c *check) giveUp(s *session, method string) {
+	ctx, cancel := context.WithCancel(c.ctx)
+	defer cancel()
+	person := &hesitant{asked: make(chan struct{}, 1)}
+	over := make(chan error, 1)
+	go func() {
+		_, err := s.provider.Login(ctx, sdk.LoginRequest{
+			Method: method, HasTerminal: true, Terminal: sdk.TerminalSize{Rows: 24, Columns: 80}, TerminalType: "xterm",
+		}, person)
+		over <- err
+	}()
+	wait := time.NewTimer(giveUpTime)
+	defer wait.Stop()
+	select {
+	case <-over: // it needs nobody
+		return
+	case <-person.asked:
+	case <-wait.C:
+	}
+	cancel()
+	begin := time.Now()
+	if err := <-over; err == nil || sdk.KindOf(err) != sdk.KindCancelled {
+		c.failf("a login by %q that was given up gave %v", method, err)
+	}
+	if s.answering != nil && !eventually(c.limit(cancelLimit), func() bool { return s.answering.Load() == 0 }) {
+		c.failf("the login by %q went on %v after it had been given up", method, time.Since(begin).Round(time.Millisecond))
+	}
+	if s.process != nil && !eventually(c.limit(cancelLimit), func() bool { n, _ := others(s); return n == 0 }) {
+		c.failf("the login by %q left a process behind", method)
+	}
+}
+
+// hesitant is somebody who is asked and never answers.
+type hesitant struct {
+	nobody
+	asked chan struct{}
+}
+
+func (h *hesitant) wait(ctx context.Context) error {
+	select {
+	case h.asked <- struct{}{}:
+	default:
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func (h *hesitant) Prompt(ctx context.Context, _ sdk.Prompt) (sdk.Secret, error) {
+	return sdk.Secret{}, h.wait(ctx)
+}
+
+func (h *hesitant) Choose(ctx context.Context, _ sdk.Choice) (string, error) { return "", h.wait(ctx) }
+
+func (h *hesitant) Terminal(context.Context, string) (sdk.Terminal, error) { return nil, errNobody }
 
 // nobody is the login UI of a machine without a person.
 type nobody struct{}
@@ -60,13 +140,14 @@ const minSecret = 8
 
 func secrets(c *check) {
 	var values []string
-	for _, secret := range c.config().Variables {
-		if text := secret.Reveal(); len(text) >= minSecret {
+	for name, secret := range c.config().Variables {
+		if text := secret.Reveal(); len(text) >= minSecret && !slices.Contains(c.subject.Public, name) {
 			values = append(values, text)
 		}
 	}
 	if len(values) == 0 {
-		c.skip("the subject's Config has no variable of at least eight bytes")
+		c.missing = true
+		c.skip("needs a variable of at least eight bytes that stands for a secret")
 	}
 	s := c.open()
 	for where, text := range c.everythingSaid(s) {

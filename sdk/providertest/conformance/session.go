@@ -2,9 +2,12 @@ package conformance
 
 import (
 	"context"
+	"debug/buildinfo"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -25,26 +28,46 @@ type session struct {
 	provider sdk.Provider
 	// conn is the connection, except in process.
 	conn grpc.ClientConnInterface
-	// answering counts the Generate calls that the far side still works on;
+	// answering counts the Generate and Login calls that the far side still works on;
 	// only over gRPC.
 	answering *atomic.Int64
 	// process, home, marker and what was written; only as a binary.
 	process                 *spawn.Process
-	home, marker            string
+	home, work, marker      string
+	sockets                 int // network sockets of the process before it answered
 	stdout, stderr, printed *buffer
 }
 
 // open makes a provider and configures it.
 func (c *check) open() *session {
 	s := c.openBare()
-	config := c.config()
-	if s.marker != "" && config.ChildEnvironment != nil { // of the vendor's program
-		config.ChildEnvironment = append(slices.Clip(config.ChildEnvironment), s.marker)
-	}
-	if err := s.provider.Configure(c.ctx, config); err != nil {
-		c.fatalf("configure: %v", err)
-	}
+	c.configure(s)
 	return s
+}
+
+func (c *check) configure(s *session) {
+	if err := s.provider.Configure(c.ctx, c.configOf(s)); err != nil {
+		c.fatalf("configure: %v%s", err, s.lastWords())
+	}
+}
+
+// configOf is the configuration, with the session's marker in the environment of
+// the vendor's program.
+func (c *check) configOf(s *session) sdk.Config {
+	config := c.config()
+	if s.marker == "" {
+		return config
+	}
+	switch {
+	case config.ChildEnvironment != nil:
+		config.ChildEnvironment = append(slices.Clip(config.ChildEnvironment), s.marker)
+	case len(c.subject.Programs) > 0 || c.runsProgram():
+		config.ChildEnvironment = c.environment(s)
+		for name, value := range config.Variables {
+			config.ChildEnvironment = append(config.ChildEnvironment, name+"="+value.Reveal())
+		}
+	}
+	return config
 }
 
 // openBare makes a provider that is not configured.
@@ -63,11 +86,9 @@ func (c *check) overGRPC() *session {
 	s := &session{answering: &atomic.Int64{}}
 	options := append([]grpc.ServerOption{
 		grpc.MaxRecvMsgSize(plugin.MaxMessageBytes), grpc.MaxSendMsgSize(plugin.MaxMessageBytes),
-		grpc.ChainStreamInterceptor(func(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
-			if strings.HasSuffix(info.FullMethod, "/Generate") {
-				s.answering.Add(1)
-				defer s.answering.Add(-1)
-			}
+		grpc.ChainStreamInterceptor(func(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+			s.answering.Add(1)
+			defer s.answering.Add(-1)
 			return handler(srv, stream)
 		}),
 	}, c.subject.ServerOptions...)
@@ -90,40 +111,98 @@ func (c *check) overGRPC() *session {
 }
 
 // markerName marks what belongs to a case: the plugin, and the program that it runs.
-// It has no prefix that a plugin would keep from that program.
-const markerName = "CONFORMANCE_MARKER"
+// Hosts let it through, because it looks like a locale.
+const markerName = "LC_CONFORMANCE"
 
-func (c *check) binary() *session {
-	s := &session{
-		home: filepath.Join(c.dir, "user"), marker: markerName + "=" + plugin.NewToken(),
-		stdout: &buffer{}, stderr: &buffer{}, printed: &buffer{},
-	}
+func (c *check) binary() *session { return c.program(c.foreign()) }
+
+// program starts the program, over AutoMTLS or with a token.
+func (c *check) program(mtls bool) *session {
+	s := &session{stdout: &buffer{}, stderr: &buffer{}, printed: &buffer{}}
+	c.folders(s)
 	sockets, err := os.MkdirTemp("", "c") // a short path
 	if err != nil {
 		c.fatalf("make folder: %v", err)
 	}
 	c.cleanups = append(c.cleanups, func() { _ = os.RemoveAll(sockets) })
-	if err := os.MkdirAll(s.home, 0o700); err != nil {
-		c.fatalf("make folder: %v", err)
-	}
 	s.process, err = spawn.Start(spawn.Options{
-		Path: c.subject.Path, SocketDir: sockets, Env: c.environment(s),
+		Path: c.path(), SocketDir: sockets, Env: c.environment(s), Dir: s.work, AutoMTLS: mtls,
 		Stdout: s.stdout, Stderr: s.stderr, Printed: s.printed,
 	})
 	if err != nil {
-		c.fatalf("%v; it wrote %q", err, s.stderr.String())
+		c.fatalf("%v%s", err, s.lastWords())
 	}
-	c.cleanups = append(c.cleanups, s.process.Kill)
+	c.cleanups = append(c.cleanups, func() {
+		s.process.Kill()
+		endAll(s)
+	})
 	s.provider, s.conn = s.process.Client, s.process.Client.Conn()
 	return s
 }
 
-// environment is as small as a host's.
+// folders gives the session a home, a folder to run in, and its marker.
+func (c *check) folders(s *session) {
+	s.home, s.work, s.marker = filepath.Join(c.dir, "user"), filepath.Join(c.dir, "run"), markerName+"="+plugin.NewToken()
+	for _, folder := range []string{s.home, s.work} {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			c.fatalf("make folder: %v", err)
+		}
+	}
+}
+
+// runsProgram reports whether the manifest says that the plugin runs its vendor's
+// program, so that a host gives it an environment for that.
+func (c *check) runsProgram() bool {
+	manifest, found := c.manifestText()
+	return found && topLevel(manifest, "kind") == "cli"
+}
+
+func (c *check) path() string {
+	path, err := filepath.Abs(c.subject.Path)
+	if err != nil {
+		c.fatalf("find program: %v", err)
+	}
+	return path
+}
+
+// foreign reports whether the program was built without the Go SDK, so that a host
+// protects the connection with AutoMTLS.
+func (c *check) foreign() bool {
+	if c.subject.AutoMTLS {
+		return true
+	}
+	info, err := buildinfo.ReadFile(c.subject.Path)
+	if err != nil {
+		return true
+	}
+	isSDK := func(m *debug.Module) bool { return m.Path == sdkModule }
+	return !isSDK(&info.Main) && !slices.ContainsFunc(info.Deps, isSDK)
+}
+
+const sdkModule = "github.com/jcode-go/jcode/sdk"
+
+// environment is what a host lets through, and the marker.
 func (c *check) environment(s *session) []string {
+	path := strings.Join(append(slices.Clip(c.subject.Programs), os.Getenv("PATH")), string(filepath.ListSeparator))
 	env := []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + s.home, "LANG=C.UTF-8", "TMPDIR=" + os.TempDir(), s.marker,
+		"PATH=" + path, "HOME=" + s.home, "LANG=C.UTF-8", "TMPDIR=" + os.TempDir(),
+		"JCODE_HOME=" + filepath.Join(c.dir, "home"), s.marker,
+	}
+	for _, name := range []string{"SYSTEMROOT", "PATHEXT", "COMSPEC", "TEMP", "TMP"} { // of Windows
+		if value := os.Getenv(name); value != "" {
+			env = append(env, name+"="+value)
+		}
 	}
 	return append(env, c.subject.Env...)
+}
+
+// lastWords is the end of what the program wrote on standard error, for a message.
+func (s *session) lastWords() string {
+	text := strings.TrimSpace(s.stderr.String())
+	if text == "" {
+		return ""
+	}
+	return fmt.Sprintf("; its standard error ends %q", text[max(0, len(text)-300):])
 }
 
 // buffer is safe for concurrent use.

@@ -12,7 +12,8 @@
 //	               line and the body; several are parted by ---- lines, and the last
 //	               one is repeated
 //	want.http      the requests, parted by ---- lines
-//	want.events    the events, then the result or the error
+//	want.events    the events, then the result or the error, with $DIR, $URL and
+//	               $HOST for what is another one in every run
 //
 // go test -update rewrites the wanted parts; read the difference.
 package wire
@@ -126,7 +127,8 @@ func replay(t *testing.T, subject Subject, a archive) (requests, events string) 
 	} else {
 		WriteLine(t, &out, result)
 	}
-	return strings.Join(v.requests, "----\n"), strings.NewReplacer(config.HomeDir, "$DIR", server.URL, "$URL").Replace(out.String())
+	names := strings.NewReplacer(config.HomeDir, "$DIR", server.URL, "$URL", strings.TrimPrefix(server.URL, "http://"), "$HOST")
+	return strings.Join(v.requests, "----\n"), names.Replace(out.String())
 }
 
 // configuration writes the files of an archive and reads its variables.
