@@ -21,7 +21,6 @@ var flagValues = map[string][]string{
 	"suite":           {"core", "login", "generate", "faults"},
 	"kind":            {"http", "cli"},
 	"by":              {"model", "day", "provider", "session", "project"},
-	"suite":           {"core", "login", "generate", "faults"},
 	"log-level":       {"trace", "debug", "info", "warn", "error"},
 }
 
