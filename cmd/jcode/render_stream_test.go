@@ -194,7 +194,7 @@ func TestStreamOfAWholeRun(t *testing.T) {
 	t.Parallel()
 	cost := 0.5
 	result := host.RunResult{
-		SessionID: "s1", Text: "Right.", Turns: 2, Usage: sdk.Usage{InputTokens: 20, CostUSD: &cost},
+		SessionID: "s1", Text: "Right.", Turns: 2, Usage: sdk.Usage{InputTokens: 20, CostUSD: &cost}, CostSource: "exact",
 		ModelUsage: map[string]sdk.Usage{"m": {InputTokens: 20}},
 		Denials:    []host.PermissionDenied{{CallID: "t1", Tool: "bash", Reason: "no"}},
 		OpenTodos:  []host.Todo{{ID: "1"}}, BackgroundJobs: []host.BackgroundJob{{ID: "j1"}},

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -55,6 +56,9 @@ type Command struct {
 	// when nothing of the tree is left, whoever ended it. Meant for the folder of
 	// a socket. Not on Windows.
 	RemoveFolders []string
+	// OrphanFolders are removed likewise, but only when the calling program died:
+	// while it lives they are its own affair. They need not exist. Not on Windows.
+	OrphanFolders []string
 }
 
 // Exit is how a command ended.
@@ -87,7 +91,7 @@ func (c Command) prepared() (Command, error) {
 	if len(c.Args) == 0 {
 		c.Args = []string{c.Path}
 	}
-	for _, f := range c.RemoveFolders {
+	for _, f := range slices.Concat(c.RemoveFolders, c.OrphanFolders) {
 		if clean := filepath.Clean(f); !filepath.IsAbs(f) || clean == filepath.Dir(clean) {
 			return c, fmt.Errorf("start %s: refuse to remove folder %q", c.Path, f)
 		}

@@ -178,6 +178,7 @@ func (g *guardian) finish() bool {
 func (g *guardian) lifelineEnded() {
 	g.messages = nil
 	if !g.released {
+		g.order.folders = append(g.order.folders, g.order.orphans...)
 		g.kill()
 	}
 }

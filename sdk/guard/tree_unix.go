@@ -97,7 +97,7 @@ func (t *Tree) hand(c Command) error {
 		}
 	}
 	o := order{
-		path: c.Path, dir: c.Dir, args: c.Args, env: c.Env, folders: c.RemoveFolders,
+		path: c.Path, dir: c.Dir, args: c.Args, env: c.Env, folders: c.RemoveFolders, orphans: c.OrphanFolders,
 		terminal: c.Terminal, landlock: c.Landlock != nil,
 	}
 	if o.landlock {

@@ -26,7 +26,9 @@ const (
 type order struct {
 	path, dir          string
 	args, env, folders []string
-	terminal           bool
+	// orphans are folders to remove when the program died.
+	orphans  []string
+	terminal bool
 	// landlock says that the last file is a ruleset for the command.
 	landlock bool
 }
@@ -46,6 +48,7 @@ func (o order) encode() []byte {
 	b = appendStrings(b, o.args)
 	b = appendStrings(b, o.env)
 	b = appendStrings(b, o.folders)
+	b = appendStrings(b, o.orphans)
 	var flags byte
 	if o.terminal {
 		flags |= flagTerminal
@@ -57,7 +60,7 @@ func (o order) encode() []byte {
 }
 
 func decodeOrder(b []byte) (order, error) {
-	var lists [4][]string
+	var lists [5][]string
 	for i := range lists {
 		var err error
 		if lists[i], b, err = takeStrings(b); err != nil {
@@ -69,7 +72,7 @@ func decodeOrder(b []byte) (order, error) {
 	}
 	return order{
 		path: lists[0][0], dir: lists[0][1],
-		args: lists[1], env: lists[2], folders: lists[3],
+		args: lists[1], env: lists[2], folders: lists[3], orphans: lists[4],
 		terminal: b[0]&flagTerminal != 0, landlock: b[0]&flagLandlock != 0,
 	}, nil
 }

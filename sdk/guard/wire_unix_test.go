@@ -11,7 +11,7 @@ import (
 )
 
 func FuzzOrder(f *testing.F) {
-	f.Add(order{path: "/bin/sh", dir: "/", args: []string{"sh", ""}, env: []string{"A=1"}, folders: []string{"/x"}, terminal: true, landlock: true}.encode())
+	f.Add(order{path: "/bin/sh", dir: "/", args: []string{"sh", ""}, env: []string{"A=1"}, folders: []string{"/x"}, orphans: []string{"/y"}, terminal: true, landlock: true}.encode())
 	f.Add(order{}.encode())
 	f.Add([]byte{2, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
 	f.Add([]byte{})

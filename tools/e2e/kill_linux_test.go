@@ -50,7 +50,20 @@ func (b *bed) killRound(mark string) {
 	}
 	b.soonGone(mark)
 	_ = cmd.Wait()
-	if left := sockets(filepath.Join(b.home, ".jcode", "run")); len(left) > 0 {
+	b.noSockets()
+}
+
+// noSockets wants the sockets gone soon: who ends the last process removes them, and
+// has no mark itself.
+func (b *bed) noSockets() {
+	b.t.Helper()
+	dir := filepath.Join(b.home, ".jcode", "run")
+	deadline := time.Now().Add(10 * time.Second)
+	left := sockets(dir)
+	for ; len(left) > 0 && time.Now().Before(deadline); left = sockets(dir) {
+		time.Sleep(5 * time.Millisecond)
+	}
+	if len(left) > 0 {
 		b.t.Errorf("left behind: %v", left)
 	}
 }

@@ -105,13 +105,13 @@ func TestLargeConversation(t *testing.T) {
 	for i := range 5 {
 		name := fmt.Sprintf("part%d.txt", i)
 		b.write(name, strings.Repeat(line, 4<<20/len(line)))
-		args := []string{"run", "-f", name, "keep this"}
+		args := []string{"run", "--set", "compaction.enabled=false", "-f", name, "keep this"}
 		if i > 0 {
 			args = append(args, "-c")
 		}
 		b.jcode(args...).want(t, 0)
 	}
-	r := b.jcode("run", "-c", "and now")
+	r := b.jcode("run", "--set", "compaction.enabled=false", "-c", "and now")
 	r.want(t, 0)
 	if r.stdout != "kept\n" {
 		t.Errorf("stdout %q", clip(r.stdout))

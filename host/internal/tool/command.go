@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
@@ -62,11 +63,16 @@ func (t *bashTool) start(ctx context.Context, call Call, text, dir string) (*com
 	// alone. It takes milliseconds, so it is finished, and then ended in order.
 	starting, cancel := context.WithTimeout(context.WithoutCancel(ctx), startWait)
 	defer cancel()
-	tree, err := guard.Start(starting, guard.Command{
+	socket := t.jobs.serve(ctx, t.PrivateFolder)
+	order := guard.Command{
 		Path: sh.path, Args: argv, Dir: dir,
-		Env:    commandEnvironment(t.Environment, t.SessionID, t.Program, t.jobs.serve(ctx, t.PrivateFolder)),
+		Env:    commandEnvironment(t.Environment, t.SessionID, t.Program, socket),
 		Stdout: log, Stderr: log,
-	})
+	}
+	if socket != "" { // a guardian that rests remembers it
+		order.OrphanFolders = []string{filepath.Dir(socket)}
+	}
+	tree, err := guard.Start(starting, order)
 	if err != nil {
 		discard(log)
 		return nil, fmt.Errorf("start %s: %w", sh.path, err)
