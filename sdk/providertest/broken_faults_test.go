@@ -98,10 +98,11 @@ var faults = map[string]fault{
 		return b
 	}},
 	"slow_consumer": {provider: func(b *broken) *broken {
+		var calls atomic.Int32
 		b.generate = func(ctx context.Context, r *sdk.Request, s sdk.Stream) (sdk.Result, error) {
-			slow := false
+			slow, first := false, calls.Add(1) == 1 // a busy machine may read slowly at any time
 			return b.Provider.Generate(ctx, r, through{s, func(e sdk.Event) error {
-				if delta, ok := e.(sdk.TextDelta); slow && ok && len(delta.Text) >= len(longText) {
+				if delta, ok := e.(sdk.TextDelta); slow && !first && ok && len(delta.Text) >= len(longText) {
 					slow = false
 					return nil // dropped
 				}
