@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -193,12 +194,15 @@ func (c *command) chooseProvider(ctx context.Context, h *host.Host, names []stri
 	if err != nil {
 		return "", err
 	}
-	labels := map[string]string{}
+	labels, ranks := map[string]string{}, map[string]int{}
 	for _, p := range plugins {
-		if p.Experimental {
+		if ranks[p.Name] = p.Rank; p.Experimental {
 			labels[p.Name] = p.Name + " (experimental)"
 		}
 	}
+	// The first is what Enter takes.
+	names = slices.Clone(names)
+	slices.SortStableFunc(names, func(a, b string) int { return ranks[a] - ranks[b] })
 	ui := c.newLoginUI(false)
 	defer ui.close()
 	options := make([]sdk.Option, 0, len(names))
