@@ -25,14 +25,14 @@ var chapters = []chapter{
 	}},
 	{"Log in", "A browser opens where there is one; here the address was opened by hand and its code pasted.", []act{
 		{types: "jcode login", until: `(?m)\d-\d \[\d\]:\s*$`},
-		{types: "2", until: `Paste the code[^\n]*\s*$`},
+		{types: "1", until: `Paste the code[^\n]*\s*$`},
 		{visits: true},
 	}},
 	{"Talk to the model directly", "Without this, jcode runs the vendor's own program. [providers/claude.md](providers/claude.md) has the differences.", []act{
 		{types: "export JCODE_USE_DIRECT_API=1"},
 		{types: "jcode auth status"},
 	}},
-	{"Models", "", []act{{types: "jcode models"}, {types: `jcode -m claude-opus-9 run "hi"; echo $?`}}},
+	{"Models", "A name that nobody knows is an error before anything is sent.", []act{{types: "jcode models"}, {types: `jcode -m claude-opus-9 run "hi"; echo $?`}}},
 	{"Run, and be asked", "In mode `edit` jcode asks before a command; the answer `s` holds for the session.", []act{
 		{types: "cd ~/project"},
 		{types: "jcode run --permission-mode edit " + task, until: asked},
@@ -40,15 +40,15 @@ var chapters = []chapter{
 		{types: "git diff --stat"},
 	}},
 	{"Resume", "`-c` goes on with the last session of this folder.", []act{{types: `jcode run -c "Which line did you change?"`}}},
-	{"A limit", "", []act{
+	{"A limit", "The exit code says which kind of end it was: 7 is a limit. The session goes on with `-c`.", []act{
 		{types: "git checkout -q ."},
 		{types: "jcode run --max-turns 2 " + task + "; echo $?"},
 	}},
-	{"A denied rule", "", []act{
+	{"A denied rule", "The model is told, and may go another way; with `--on-deny fail` the run ends there, with 6.", []act{
 		{types: "jcode run --deny 'bash(go *)' " + task + "; echo $?"},
 		{types: "jcode run --deny 'bash(go *)' --on-deny fail " + task + "; echo $?"},
 	}},
-	{"Sessions and usage", "", []act{{types: "jcode sessions list"}, {types: "jcode usage"}}},
-	{"Plugins", "", []act{{types: "jcode plugins list"}}},
-	{"Doctor", "", []act{{types: "jcode doctor; echo $?"}}},
+	{"Sessions and usage", "Cost is `-` where no price is known: [limits.md](limits.md).", []act{{types: "jcode sessions list"}, {types: "jcode usage"}}},
+	{"Plugins", "The bundled ones; [plugins.md](plugins.md) tells how to install others.", []act{{types: "jcode plugins list"}}},
+	{"Doctor", "What you do not use is only to know, and leaves the exit code 0.", []act{{types: "jcode doctor; echo $?"}}},
 }

@@ -12,8 +12,16 @@ var masks = []struct {
 	to   string
 }{
 	{regexp.MustCompile(`127\.0\.0\.1(:|%3A)\d{5}`), "127.0.0.1${1}40000"},
-	{regexp.MustCompile(`\b[0-9a-f]{64}\b`), strings.Repeat("5eed", 16)},
-	{regexp.MustCompile(`20\d\d-\d\d-\d\d([ T])\d\d:\d\d`), "2026-01-01${1}09:00"},
+	{regexp.MustCompile(`sha256 [0-9a-f]{12}`), "sha256 5eed5eed5eed"},
+	{regexp.MustCompile(`20\d{6}-\d{6}-[0-9a-z]{5}`), "20260105-090000-a1b2c"},
+	{regexp.MustCompile(`20\d\d-\d\d(\n?)-\d\d([ T])\d\d:\d\d:\d\d`), "2026-01${1}-05${2}09:00:00"},
+	{regexp.MustCompile(`20\d\d-\d\d-\d\d([ T])\d\d:\d\d\b`), "2026-01-05${1}09:00"},
+	{regexp.MustCompile(`\b\d+\.\d s\b`), "1.0 s"},
+	{regexp.MustCompile(`\t\d+\.\d+s\b`), "\t0.010s"},
+	{regexp.MustCompile(`\d+s ago`), "5s ago"},
+	{regexp.MustCompile(`after \d+ ms`), "after 150 ms"},
+	{regexp.MustCompile(`\d+ MB are free`), "60000 MB are free"},
+	{regexp.MustCompile(`go1\.\d+(\.\d+)? [a-z]+/\w+`), "go1.26.0 linux/amd64"},
 }
 
 func (u *user) mask(screen string) string {

@@ -14,7 +14,8 @@ import (
 const (
 	columns = "90"
 	lines   = "40"
-	patient = 3 * time.Minute // the build of everything is in it
+	tick    = 25 * time.Millisecond
+	patient = 90 * time.Second // the build of everything is in it
 )
 
 // terminal is a shell in tmux, with a server of its own.
@@ -90,7 +91,7 @@ func (t *terminal) clear(ctx context.Context) error {
 			_, err = t.tmux(ctx, "clear-history")
 			return err
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(tick)
 	}
 	return ctx.Err()
 }
@@ -104,7 +105,20 @@ func (t *terminal) play(ctx context.Context, a act) (string, error) {
 			return "", err
 		}
 	}
+	before, err := t.capture(ctx)
+	if err != nil {
+		return "", err
+	}
 	if _, err := t.tmux(ctx, "send-keys", "-l", types); err != nil {
+		return "", err
+	}
+	// What was typed has to show before the prompt may count as a new one; a code
+	// that is pasted never shows.
+	for now := before; now == before && !a.visits && err == nil; {
+		time.Sleep(tick)
+		now, err = t.capture(ctx)
+	}
+	if err != nil {
 		return "", err
 	}
 	if _, err := t.tmux(ctx, "send-keys", "Enter"); err != nil {
@@ -135,12 +149,17 @@ func (t *terminal) visit(ctx context.Context) (string, error) {
 	return code, nil
 }
 
+// capture is the screen and what has scrolled off it.
+func (t *terminal) capture(ctx context.Context) (string, error) {
+	return t.tmux(ctx, "capture-pane", "-p", "-S", "-")
+}
+
 // wait returns the screen, with what has scrolled off, once it shows a pattern.
 func (t *terminal) wait(ctx context.Context, pattern *regexp.Regexp) (string, error) {
 	var screen string
 	for ctx.Err() == nil {
 		var err error
-		if screen, err = t.tmux(ctx, "capture-pane", "-p", "-S", "-"); err != nil {
+		if screen, err = t.capture(ctx); err != nil {
 			return "", err
 		}
 		if pattern.MatchString(screen) {
@@ -148,7 +167,7 @@ func (t *terminal) wait(ctx context.Context, pattern *regexp.Regexp) (string, er
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(50 * time.Millisecond):
+		case <-time.After(tick):
 		}
 	}
 	return "", fmt.Errorf("the screen does not show %s:\n%s", pattern, screen)

@@ -6,8 +6,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/jcode-go/jcode/tools/standin/messages"
@@ -40,13 +42,20 @@ func startVendor(ctx context.Context, root string) (url string, stop func(), err
 	return "http://" + listener.Addr().String(), func() { _ = server.Close() }, nil
 }
 
+// onTheWire are the names that the login's requests have for jcode's tools.
+var onTheWire = strings.NewReplacer(`"bash"`, `"shell_exec"`, `"grep"`, `"file_grep"`, `"read"`, `"file_read"`, `"edit"`, `"file_edit"`)
+
 // scenario is that of `make run`, with an answer to the question that follows.
 func scenario(root string) (*messages.Scenario, error) {
-	demo, err := messages.Load(filepath.Join(root, "tools", "demo", "scenario.json"))
+	own, err := messages.Load(filepath.Join(root, "tools", "walk", "scenario.json"))
 	if err != nil {
 		return nil, err
 	}
-	own, err := messages.Load(filepath.Join(root, "tools", "walk", "scenario.json"))
+	text, err := os.ReadFile(filepath.Join(root, "tools", "demo", "scenario.json"))
+	if err != nil {
+		return nil, err
+	}
+	demo, err := messages.Parse([]byte(onTheWire.Replace(string(text))))
 	if err != nil {
 		return nil, err
 	}
