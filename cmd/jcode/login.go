@@ -194,22 +194,28 @@ func (c *command) chooseProvider(ctx context.Context, h *host.Host, names []stri
 	if err != nil {
 		return "", err
 	}
-	labels, ranks := map[string]string{}, map[string]int{}
+	labels := map[string]string{}
 	for _, p := range plugins {
-		if ranks[p.Name] = p.Rank; p.Experimental {
+		if p.Experimental {
 			labels[p.Name] = p.Name + " (experimental)"
 		}
 	}
-	// The first is what Enter takes.
-	names = slices.Clone(names)
-	slices.SortStableFunc(names, func(a, b string) int { return ranks[a] - ranks[b] })
 	ui := c.newLoginUI(false)
 	defer ui.close()
 	options := make([]sdk.Option, 0, len(names))
-	for _, name := range names {
+	for _, name := range ranked(names, plugins) {
 		options = append(options, sdk.Option{ID: name, Label: cmp.Or(labels[name], name)})
 	}
 	return ui.Choose(ctx, sdk.Choice{Label: "Which provider?", Options: options})
+}
+
+// ranked are the names as a run would try them: Enter takes the first.
+func ranked(names []string, plugins []host.Plugin) []string {
+	ranks := map[string]int{}
+	for _, p := range plugins {
+		ranks[p.Name] = p.Rank
+	}
+	return slices.SortedStableFunc(slices.Values(names), func(a, b string) int { return cmp.Compare(ranks[a], ranks[b]) })
 }
 
 // loginChoice logs in before a run that found nobody logged in.

@@ -62,7 +62,7 @@ func TestFind(t *testing.T) {
 		{"extra folders last", shellout.Program{Name: "acme", Folders: []string{in("f"), "sub"}}, []string{in("a")}, "f/acme", 0, ""},
 		{"link stays a link", shellout.Program{Name: "linked"}, []string{in("a")}, "a/linked", 0, ""},
 		{"never here", shellout.Program{Name: "acme", Install: "get acme"}, []string{"", ".", "sub", in("a"), in("a") + "/"}, "", sdk.KindCLIMissing, "acme is not installed: it is not in PATH$"},
-		{"nor in a folder of its own", shellout.Program{Name: "acme", Folders: []string{in("none"), in("a")}}, []string{in("a")}, "", sdk.KindCLIMissing, "it is not in PATH, nor is it in " + in("none") + "$"},
+		{"nor in a folder of its own", shellout.Program{Name: "acme", Install: "get acme", Folders: []string{in("none"), in("a")}}, []string{in("a")}, "", sdk.KindCLIMissing, "it is not in PATH, nor is it in " + in("none") + "$"},
 		{"no PATH", shellout.Program{Name: "acme", Install: "get acme"}, nil, "", sdk.KindCLIMissing, "PATH names no folder"},
 		{"dangling link", shellout.Program{Name: "dangling", Install: "get acme"}, []string{in("a")}, "", sdk.KindCLIMissing, "is not installed"},
 		{"not executable", shellout.Program{Name: "acme"}, []string{in("d"), in("a")}, "", sdk.KindConfiguration, in("d/acme") + " cannot be executed: permission denied"},
