@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/agnivade/levenshtein"
+
 	"github.com/jcode-go/jcode/host/internal/config"
 	"github.com/jcode-go/jcode/sdk"
 )
@@ -80,7 +82,7 @@ func nearestModels(models []sdk.Model, name string) []string {
 	wanted := strings.ToLower(undated(name))
 	for _, m := range models {
 		id := strings.ToLower(undated(m.ID))
-		score := config.Distance(wanted, id)
+		score := levenshtein.ComputeDistance(wanted, id)
 		if strings.Contains(id, wanted) || strings.Contains(wanted, id) {
 			score = min(score, 2)
 		}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/agnivade/levenshtein"
 )
 
 // usageError is a command line that cannot be obeyed: exit 2.
@@ -108,37 +110,11 @@ func nearest(word string, names []string) (string, bool) {
 	slices.Sort(names)
 	best, bestDistance := "", len(word)/3+2
 	for _, name := range names {
-		if d := distance(word, name); d < bestDistance && d < len(name) {
+		if d := levenshtein.ComputeDistance(word, name); d < bestDistance && d < len(name) {
 			best, bestDistance = name, d
 		}
 	}
 	return best, best != ""
-}
-
-// distance is the number of insertions, deletions, replacements and swaps of
-// neighbours between a and b.
-func distance(a, b string) int {
-	older := make([]int, len(b)+1)
-	old := make([]int, len(b)+1)
-	row := make([]int, len(b)+1)
-	for j := range old {
-		old[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(old[j]+1, row[j-1]+1, old[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], older[j-2]+1)
-			}
-		}
-		older, old, row = old, row, older
-	}
-	return old[len(b)]
 }
 
 // quote puts words of the user between quotation marks, short and on one line.

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/agnivade/levenshtein"
+
 	"golang.org/x/mod/module"
 
 	"github.com/jcode-go/jcode/host/internal/discover"
@@ -68,7 +70,7 @@ func New(ctx context.Context, r Request) (Made, error) {
 		return fail(KindUsage, "--module github.com/you/jcode-provider-"+r.Name, "%q is no module path", r.Module)
 	}
 	for _, name := range r.Bundled {
-		if discover.Distance(name, r.Name) == 1 {
+		if levenshtein.ComputeDistance(name, r.Name) == 1 {
 			made.Warnings = append(made.Warnings, fmt.Sprintf("%s looks like %s, which comes with jcode: users are warned of it", r.Name, name))
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/agnivade/levenshtein"
 )
 
 // Settings are the values of a configuration.
@@ -173,9 +175,9 @@ func unknown(key string) *UnknownKeyError {
 	e := &UnknownKeyError{Key: key}
 	best := 3
 	for _, known := range schema {
-		d := distance(key, known.key)
+		d := levenshtein.ComputeDistance(key, known.key)
 		if _, last, ok := strings.Cut(known.key, "."); ok {
-			d = min(d, distance(key, last)+1)
+			d = min(d, levenshtein.ComputeDistance(key, last)+1)
 		}
 		switch {
 		case d < best:
@@ -185,27 +187,4 @@ func unknown(key string) *UnknownKeyError {
 		}
 	}
 	return e
-}
-
-// Distance is how many letters two names differ by.
-func Distance(a, b string) int { return distance(a, b) }
-
-// distance counts the insertions, deletions and substitutions between two keys.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = min(diagonal, row[j], row[j+1]) + 1
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }

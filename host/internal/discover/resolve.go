@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/agnivade/levenshtein"
 )
 
 // NotFoundError says that no plugin has the wanted name.
@@ -69,7 +71,7 @@ func nearest(name string, found []string) []string {
 	var near []string
 	for limit := 1; limit <= 2; limit++ {
 		for _, candidate := range found {
-			if Distance(name, candidate) == limit {
+			if levenshtein.ComputeDistance(name, candidate) == limit {
 				near = append(near, candidate)
 			}
 		}
@@ -80,25 +82,4 @@ func nearest(name string, found []string) []string {
 		}
 	}
 	return near
-}
-
-// Distance counts the insertions, deletions and substitutions between two names.
-func Distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		diagonal := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			above := row[j]
-			cost := diagonal
-			if a[i-1] != b[j-1] {
-				cost = min(diagonal, above, row[j-1]) + 1
-			}
-			diagonal, row[j] = above, cost
-		}
-	}
-	return row[len(b)]
 }

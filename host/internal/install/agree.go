@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/agnivade/levenshtein"
+
 	"github.com/jcode-go/jcode/host/internal/discover"
 )
 
@@ -161,7 +163,7 @@ func (c *candidate) others(st *state) []discover.Plugin {
 func (c *candidate) lookAlikes() []string {
 	var warnings []string
 	for _, other := range c.in.Others {
-		if other.Source == discover.SourceBundled && other.Name != c.entry.Name && discover.Distance(other.Name, c.entry.Name) == 1 {
+		if other.Source == discover.SourceBundled && other.Name != c.entry.Name && levenshtein.ComputeDistance(other.Name, c.entry.Name) == 1 {
 			warnings = append(warnings, fmt.Sprintf("its name is easily taken for the bundled plugin %s", other.Name))
 		}
 	}

@@ -18,6 +18,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/agnivade/levenshtein"
+
 	"github.com/jcode-go/jcode/host/internal/tool/ignore"
 	"github.com/jcode-go/jcode/sdk"
 )
@@ -155,7 +157,7 @@ func (b *bench) suggest(ctx context.Context, at location) string {
 	stem := strings.TrimSuffix(base, filepath.Ext(base))
 	for _, entry := range entries {
 		name := entry.Name()
-		if strings.EqualFold(name, base) || strings.TrimSuffix(name, filepath.Ext(name)) == stem || editDistance(name, base) <= max(1, len(base)/4) {
+		if strings.EqualFold(name, base) || strings.TrimSuffix(name, filepath.Ext(name)) == stem || len(name)+len(base) < 200 && levenshtein.ComputeDistance(name, base) <= max(1, len(base)/4) {
 			add(filepath.Join(dir, name))
 		}
 	}
@@ -174,28 +176,4 @@ func (b *bench) suggest(ctx context.Context, at location) string {
 		return "; use glob to find it"
 	}
 	return "; did you mean " + strings.Join(names, " or ") + "?"
-}
-
-// editDistance is how many single changes turn a into b. Long names are as good
-// as different.
-func editDistance(a, b string) int {
-	if len(a) > 100 || len(b) > 100 {
-		return 100
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		diagonal := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			diagonal, row[j] = row[j], min(row[j]+1, row[j-1]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)]
 }

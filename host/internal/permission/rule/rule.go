@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/agnivade/levenshtein"
+
 	"github.com/bmatcuk/doublestar/v4"
 )
 
@@ -95,7 +97,7 @@ func unknownTool(name string) string {
 	text := fmt.Sprintf("there is no tool %q; the tools are %s", name, strings.Join(Tools, ", "))
 	best, nearest := 3, ""
 	for _, tool := range Tools {
-		if d := distance(strings.ToLower(name), tool); d < best {
+		if d := levenshtein.ComputeDistance(strings.ToLower(name), tool); d < best {
 			best, nearest = d, tool
 		}
 	}
@@ -103,26 +105,6 @@ func unknownTool(name string) string {
 		text += "; did you mean " + nearest + "?"
 	}
 	return text
-}
-
-// distance counts the insertions, deletions and substitutions between two names.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = min(diagonal, row[j], row[j+1]) + 1
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }
 
 // Split divides a list of rules at the commas between them: those inside of
