@@ -17,7 +17,7 @@ var masks = []struct {
 	{regexp.MustCompile(`20\d\d-\d\d(\n?)-\d\d([ T])\d\d:\d\d:\d\d`), "2026-01${1}-05${2}09:00:00"},
 	{regexp.MustCompile(`20\d\d-\d\d-\d\d([ T])\d\d:\d\d\b`), "2026-01-05${1}09:00"},
 	{regexp.MustCompile(`\b\d+\.\d s\b`), "1.0 s"},
-	{regexp.MustCompile(`\t\d+\.\d+s\b`), "\t0.010s"},
+	{regexp.MustCompile(`\b\d\.\d{3}s\b`), "0.010s"},
 	{regexp.MustCompile(`\d+s ago`), "5s ago"},
 	{regexp.MustCompile(`after \d+ ms`), "after 150 ms"},
 	{regexp.MustCompile(`\d+ MB are free`), "60000 MB are free"},
