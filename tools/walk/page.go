@@ -7,7 +7,8 @@ const head = `# The first ten minutes
 What a new user types, and what the terminal shows. The screens are real: a program
 typed into a shell in tmux, 90 columns wide, against stand-ins on the same machine for
 the vendor's login and model (they are why addresses begin with 127.0.0.1, and why a
-page agreed by itself); only home folder, port, ids, times and version were replaced.
+page agreed by itself). What differs each time (home folder, port, codes, ids, digests,
+times, free space) was replaced, and the version is made up.
 To record them anew: ` + "`make walk`" + `, which needs tmux.
 `
 
