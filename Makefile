@@ -59,6 +59,10 @@ endif
 # The prompt as it was given: make would take a dollar sign for a variable.
 export JCODE_MAKE_PROMPT := $(value PROMPT)
 
+.PHONY: walk
+walk: ## record docs/first-ten-minutes.md anew; needs tmux
+	@go run ./tools/walk
+
 # -race needs cgo and a C compiler.
 RACE := $(shell if [ "$$(go env CGO_ENABLED)" = 1 ] && command -v "$$(go env CC)" >/dev/null 2>&1; then echo -race; fi)
 

@@ -150,13 +150,21 @@ func (v *visit) fail(ctx context.Context, id string, err error) {
 
 func digestCheck(facts launch.Facts) DoctorCheck {
 	if !facts.Verified {
-		return fine("hash", "sha256 "+facts.SHA256+", which nothing is compared with (your own path)")
+		return fine("hash", "sha256 "+shortDigest(facts.SHA256)+", which nothing is compared with (your own path)")
 	}
 	how := "the bytes that run"
 	if !facts.ByDescriptor {
 		how = "verified by path"
 	}
-	return fine("hash", "sha256 "+facts.SHA256+" is what the lock file says, "+how)
+	return fine("hash", "sha256 "+shortDigest(facts.SHA256)+" is what the lock file says, "+how)
+}
+
+// shortDigest leaves room for the rest of the line; `plugins info` has all of it.
+func shortDigest(digest string) string {
+	if len(digest) > 12 {
+		return digest[:12] + "…"
+	}
+	return digest
 }
 
 func sandboxOf(facts launch.Facts) DoctorCheck {

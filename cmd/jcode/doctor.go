@@ -142,7 +142,15 @@ func (c *command) withTerminal(report host.DoctorReport) []host.DoctorCheck {
 	}
 	detail := "none: questions are not asked, and nothing waits for an answer"
 	if c.interactive() {
-		detail = fmt.Sprintf("TERM=%s, %d columns, UTF-8 %t, colours %t", c.env["TERM"], c.width(), speaksUTF8(c.env), c.paint(c.outTerminal).on)
+		detail = fmt.Sprintf("TERM=%s, %d columns, %s, %s", c.env["TERM"], c.width(),
+			either(speaksUTF8(c.env), "UTF-8", "no UTF-8"), either(c.paint(c.outTerminal).on, "colours", "no colours"))
 	}
 	return append(report.Checks, host.DoctorCheck{ID: "terminal", Status: host.CheckOK, Detail: detail})
+}
+
+func either(is bool, yes, no string) string {
+	if is {
+		return yes
+	}
+	return no
 }

@@ -202,13 +202,13 @@ func columns(rows [][2]string) string {
 	const most = 34
 	left := 0
 	for _, row := range rows {
-		if len(row[0]) <= most {
-			left = max(left, len(row[0]))
+		if cells(row[0]) <= most {
+			left = max(left, cells(row[0]))
 		}
 	}
 	var out strings.Builder
 	for _, row := range rows {
-		gap := left - len(row[0]) + 2
+		gap := left - cells(row[0]) + 2
 		out.WriteString("  " + row[0])
 		if gap < 2 {
 			out.WriteString("\n")
@@ -225,7 +225,7 @@ func wrap(text string, width, indent int) string {
 	var out strings.Builder
 	used := 0
 	for _, word := range strings.Fields(text) {
-		if used > 0 && used+1+len(word) > width {
+		if used > 0 && used+1+cells(word) > width {
 			out.WriteString("\n" + strings.Repeat(" ", indent))
 			used = 0
 		}
@@ -234,7 +234,7 @@ func wrap(text string, width, indent int) string {
 			used++
 		}
 		out.WriteString(word)
-		used += len(word)
+		used += cells(word)
 	}
 	return out.String() + "\n"
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -202,10 +203,19 @@ func (c *command) chooseProvider(ctx context.Context, h *host.Host, names []stri
 	ui := c.newLoginUI(false)
 	defer ui.close()
 	options := make([]sdk.Option, 0, len(names))
-	for _, name := range names {
+	for _, name := range ranked(names, plugins) {
 		options = append(options, sdk.Option{ID: name, Label: cmp.Or(labels[name], name)})
 	}
 	return ui.Choose(ctx, sdk.Choice{Label: "Which provider?", Options: options})
+}
+
+// ranked are the names as a run would try them: Enter takes the first.
+func ranked(names []string, plugins []host.Plugin) []string {
+	ranks := map[string]int{}
+	for _, p := range plugins {
+		ranks[p.Name] = p.Rank
+	}
+	return slices.SortedStableFunc(slices.Values(names), func(a, b string) int { return cmp.Compare(ranks[a], ranks[b]) })
 }
 
 // loginChoice logs in before a run that found nobody logged in.

@@ -79,7 +79,7 @@ func (c *command) modelsAction(flags *cli.Context) error {
 		_, err := fmt.Fprintln(c.err, "no models: see 'jcode plugins list' and 'jcode auth status'")
 		return err
 	}
-	return c.table([]string{"PROVIDER", "MODEL", "CONTEXT", "OUTPUT", "INPUT", "EFFORTS", "NAME"}, rows)
+	return c.tableWithin([]string{"PROVIDER", "MODEL", "CONTEXT", "OUTPUT", "INPUT", "EFFORTS", "NAME"}, rows, "EFFORTS", "INPUT", "OUTPUT")
 }
 
 func modelCells(provider string, m sdk.Model) []string {

@@ -110,7 +110,7 @@ func (c *command) pluginsList(flags *cli.Context) error {
 			p.Name, p.Version, p.Protocol, p.Source, statusCell(p), authCell(p, time.Now()), p.Trust, p.Sandbox, p.Path,
 		})
 	}
-	return c.table([]string{"NAME", "VERSION", "PROTOCOL", "SOURCE", "STATUS", "AUTH", "TRUST", "SANDBOX", "PATH"}, rows)
+	return c.tableWithin([]string{"NAME", "VERSION", "PROTOCOL", "SOURCE", "STATUS", "AUTH", "TRUST", "SANDBOX", "PATH"}, rows, "PATH", "PROTOCOL", "SOURCE")
 }
 
 // authCell is the login that was last seen and its age: "ok, 5m ago".

@@ -135,7 +135,11 @@ func (r *textRenderer) toolProgress(e host.ToolProgress) {
 
 func (r *textRenderer) toolFinished(e host.ToolFinished) {
 	tool := r.take(e.Call.ID, e.Call.Name)
-	if r.progress {
+	switch {
+	case !r.progress:
+	case skipped(e.Result):
+		r.line(r.indent(e.ParentID) + "  " + r.paint.red(r.marks.failed+" not run: "+tool.name))
+	default:
 		r.resultLine(tool, r.outcome(e.Result), shortDuration(e.Result.Duration), e.ParentID)
 		r.diff(e.Result.Diff, e.ParentID)
 		if r.verbose > 1 && e.Result.Diff == "" {
@@ -143,6 +147,11 @@ func (r *textRenderer) toolFinished(e host.ToolFinished) {
 		}
 	}
 	r.afterTool()
+}
+
+// skipped says that a call was never begun because the run ends, which says why itself.
+func skipped(result host.ToolResult) bool {
+	return result.IsError && result.Code == "limit" && strings.HasPrefix(result.Text(), "not run: ")
 }
 
 // nativeTool shows a tool that the vendor's program runs itself.

@@ -72,5 +72,5 @@ func (c *command) sessionTable(sessions []host.SessionSummary) error {
 			s.ID, s.Name, s.Updated.Local().Format("2006-01-02 15:04"), turns, s.Model, s.Provider, fit(oneLine(title), 60),
 		})
 	}
-	return c.table([]string{"ID", "NAME", "WHEN", "TURNS", "MODEL", "PROVIDER", "TITLE"}, rows)
+	return c.tableWithin([]string{"ID", "NAME", "WHEN", "TURNS", "MODEL", "PROVIDER", "TITLE"}, rows, "PROVIDER", "MODEL", "TURNS")
 }

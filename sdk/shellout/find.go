@@ -31,7 +31,7 @@ type Program struct {
 // not absolute are passed over, so that nothing is ever taken from the working
 // directory. On Windows PATHEXT is that of environment too.
 //
-// An error is a [*sdk.Error]: of kind cli_missing with the folders that were
+// An error is a [*sdk.Error]: of kind cli_missing with those of Folders that were
 // looked into, or of kind configuration when the file is there but may not be
 // executed.
 func (p Program) Find(environment []string) (string, error) {
@@ -58,7 +58,7 @@ func (p Program) Find(environment []string) (string, error) {
 	if refused != nil {
 		return "", refused
 	}
-	return "", p.missing(folders)
+	return "", p.missing(environment)
 }
 
 // asPath checks the path that the name is.
@@ -103,10 +103,16 @@ func (p Program) folders(environment []string) []string {
 	return all
 }
 
-func (p Program) missing(folders []string) *sdk.Error {
-	message := p.Name + " is not installed: PATH names no folder to look into"
-	if len(folders) > 0 {
-		message = p.Name + " is not installed: looked in " + strings.Join(folders, ", ")
+// missing names only the folders that the user cannot know: those of PATH are a
+// screen full, and the same in every message.
+func (p Program) missing(environment []string) *sdk.Error {
+	path, all := Program{}.folders(environment), p.folders(environment)
+	message := p.Name + " is not installed: it is not in PATH"
+	if len(path) == 0 {
+		message = p.Name + " is not installed: PATH names no folder to look into"
+	}
+	if own := all[len(path):]; len(own) > 0 {
+		message += ", nor is it in " + strings.Join(own, " or ")
 	}
 	return p.failure(sdk.KindCLIMissing, message)
 }
