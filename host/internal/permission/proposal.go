@@ -124,5 +124,5 @@ func commandRule(cmd shell.Command, refused bool) (string, bool) {
 // subcommand.
 func namesFiles(name string) bool {
 	_, ok := checks[name]
-	return ok && name != "git" && name != "systemctl"
+	return ok && name != "git" && name != "systemctl" && name != "jcode"
 }

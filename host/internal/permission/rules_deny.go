@@ -118,7 +118,7 @@ func changed(cmd shell.Command) []shell.Word {
 		return append(flagValues(flags), after(cmd.Args, "-o", "--output", "-O", "-P")...)
 	case "tar", "unzip":
 		return append(flagValues(flags), after(cmd.Args, "-C", "-d", "-f")...)
-	case "git", "systemctl", "init":
+	case "git", "systemctl", "init", "jcode":
 		return nil
 	}
 	if _, ok := checks[cmd.Name]; ok {
