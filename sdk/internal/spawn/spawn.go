@@ -180,6 +180,7 @@ type process struct {
 	stdout io.ReadCloser
 	stderr io.ReadCloser
 	log    io.Writer
+	copied chan struct{} // closed when nothing more goes to log
 	waited sync.Once
 	result error
 }
@@ -196,7 +197,8 @@ func (r *process) Start(context.Context) error {
 		close(r.p.exited)
 		return err
 	}
-	go func() { _, _ = io.Copy(r.log, r.stderr) }() // ends with the pipe
+	r.copied = make(chan struct{})
+	go func() { defer close(r.copied); _, _ = io.Copy(r.log, r.stderr) }() // ends with the pipe
 	return nil
 }
 
@@ -204,12 +206,17 @@ func (r *process) Start(context.Context) error {
 // the pipe open.
 const logTime = 100 * time.Millisecond
 
-// Wait waits for its end.
+// Wait waits for its end, and for that of its log.
 func (r *process) Wait(context.Context) error {
 	r.waited.Do(func() {
 		r.result = r.p.cmd.Wait()
+		select {
+		case <-r.copied:
+		case <-time.After(logTime):
+			_ = r.stderr.Close()
+			<-r.copied
+		}
 		close(r.p.exited)
-		time.AfterFunc(logTime, func() { _ = r.stderr.Close() })
 	})
 	return r.result
 }
