@@ -88,7 +88,7 @@ func subcommand(text string) bool {
 // them only the very command is proposed.
 var runsAnything = []string{
 	"env", "xargs", "parallel", "find", "python", "python3", "node", "ruby", "perl", "ssh", "docker", "kubectl",
-	"awk", "make", "npx", "watch", "su", "doas", "eval", "exec", "source",
+	"awk", "make", "npx", "watch", "su", "doas", "eval", "exec", "source", "jcode",
 }
 
 func anything(name string) bool {

@@ -292,6 +292,7 @@ func TestProposals(t *testing.T) {
 		{ModeAuto, "git push --force origin main", "bash(git push *)", false},
 		{ModeAuto, "sudo apt-get install jq", "bash(sudo apt-get *)", false},
 		{ModeAuto, "sudo rm -r build", "bash(sudo rm -r build)", false},
+		{ModeAuto, "jcode config set model x", "bash(jcode config set model x)", false},
 		{ModeAuto, "rm -rf ../scratch", "bash(rm -rf ../scratch)", false},
 		{ModeAuto, "ls && git push -f && sudo -n ls", "bash(git push *);bash(sudo -n ls)", false},
 		{ModeEdit, "npm test", "bash(npm test *)", false},
