@@ -42,6 +42,7 @@ var checks = map[string]check{
 	"wget":      writesOption("-O", "--output-document", "-P", "--directory-prefix"),
 	"tar":       writesOption("-C", "--directory"),
 	"unzip":     writesOption("-d"),
+	"jcode":     (*Policy).ownProgram,
 }
 
 // operands are the words that are no options; flags are those that are.

@@ -158,7 +158,7 @@ func (p *Policy) redirectReason(cmd shell.Command, r shell.Redirect) string {
 	if r.Target.Known() && len(r.Target.Values) == 1 && (slices.Contains(harmlessDevices, r.Target.Values[0]) || strings.HasPrefix(r.Target.Values[0], "/dev/fd/")) {
 		return ""
 	}
-	if r.Target.Substitution && !r.Target.Known() && r.Target.Prefix == "" {
+	if r.Target.Process {
 		return "" // >(command), which is checked itself
 	}
 	all, ok := targets(cmd, r.Target)

@@ -88,7 +88,7 @@ func subcommand(text string) bool {
 // them only the very command is proposed.
 var runsAnything = []string{
 	"env", "xargs", "parallel", "find", "python", "python3", "node", "ruby", "perl", "ssh", "docker", "kubectl",
-	"awk", "make", "npx", "watch", "su", "doas", "eval", "exec", "source",
+	"awk", "make", "npx", "watch", "su", "doas", "eval", "exec", "source", "jcode",
 }
 
 func anything(name string) bool {
@@ -124,5 +124,5 @@ func commandRule(cmd shell.Command, refused bool) (string, bool) {
 // subcommand.
 func namesFiles(name string) bool {
 	_, ok := checks[name]
-	return ok && name != "git" && name != "systemctl"
+	return ok && name != "git" && name != "systemctl" && name != "jcode"
 }

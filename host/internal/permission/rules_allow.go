@@ -186,5 +186,5 @@ func (p *Policy) hardReason(cmd shell.Command) string {
 // writesSomewhere reports whether a command is one that changes the paths it names.
 func writesSomewhere(cmd shell.Command) bool {
 	_, ok := checks[cmd.Name]
-	return ok && cmd.Name != "git"
+	return ok && cmd.Name != "git" && cmd.Name != "jcode"
 }

@@ -24,6 +24,8 @@ func (p *Policy) deniedCommand(access tool.Access) string {
 		return fmt.Sprintf("the command cannot be checked against the rule deny %s: %v", about, err)
 	case about != "" && len(script.Unsafe) > 0:
 		return fmt.Sprintf("the command cannot be checked against the rule deny %s: %s", about, script.Unsafe[0])
+	case about != "" && script.Hidden:
+		return fmt.Sprintf("the command cannot be checked against the rule deny %s: bash may run code that stands in quotation marks", about)
 	}
 	for _, cmd := range script.Commands {
 		if reason := p.deniedSimple(cmd); reason != "" {
@@ -50,6 +52,9 @@ func (p *Policy) deniedSimple(cmd shell.Command) string {
 		}
 	}
 	for _, r := range cmd.Redirects {
+		if reason := p.hiddenTarget(r); reason != "" {
+			return reason
+		}
 		for _, path := range places(cmd, r.Target) {
 			if reason := p.sealed(path); r.Write && reason != "" {
 				return reason
@@ -67,6 +72,23 @@ func (p *Policy) deniedSimple(cmd shell.Command) string {
 		}
 	}
 	return p.deniedWrites(cmd)
+}
+
+// hiddenTarget says why a redirection that is only known when it runs is refused, or
+// is empty: it may be to what must not be written.
+func (p *Policy) hiddenTarget(r shell.Redirect) string {
+	if !r.Write || r.Target.Known() || r.Target.Process {
+		return ""
+	}
+	for _, c := range p.rules.deny {
+		if slices.Contains(writeTools, c.Tool) {
+			return fmt.Sprintf("where the redirection writes is only known when it runs, and the rule deny %s may forbid it", c)
+		}
+	}
+	if len(p.readOnly) > 0 {
+		return fmt.Sprintf("where the redirection writes is only known when it runs, and %s was added for reading only", p.readOnly[0])
+	}
+	return ""
 }
 
 func firstOf(texts ...string) string {
@@ -102,8 +124,10 @@ var treePrograms = []string{"rm", "mv", "chmod", "chown", "chgrp", "find", "shre
 func changed(cmd shell.Command) []shell.Word {
 	paths, flags := operands(cmd.Args)
 	switch cmd.Name {
-	case "cp", "install", "ln", "rsync", "scp":
-		return append(paths[max(len(paths)-1, 0):], append(flagValues(flags), after(cmd.Args, "-t")...)...)
+	case "cp", "install", "rsync", "scp":
+		return copied(cmd, paths, flags)
+	case "ln": // what a link leads to can be written through it
+		return append(copied(cmd, paths, flags), paths...)
 	case "sed", "perl":
 		if !hasFlag(flags, "i", "in-place") {
 			return nil
@@ -114,28 +138,21 @@ func changed(cmd shell.Command) []shell.Word {
 			return nil
 		}
 		return []shell.Word{shell.Found(cmd)}
+	case "mv":
+		return append(copied(cmd, paths, flags), paths...)
 	case "curl", "wget":
-		return append(flagValues(flags), after(cmd.Args, "-o", "--output", "-O", "-P")...)
+		return append(flagValues(flags), after(cmd.Args, "-o", "--output", "-O", "-P", "--output-dir", "--output-document", "--directory-prefix")...)
 	case "tar", "unzip":
-		return append(flagValues(flags), after(cmd.Args, "-C", "-d", "-f")...)
-	case "git", "systemctl", "init":
+		return append(flagValues(flags), after(cmd.Args, "-C", "-d", "-f", "--directory")...)
+	case "git":
+		return gitChanged(paths)
+	case "systemctl", "init", "jcode":
 		return nil
 	}
-	if _, ok := checks[cmd.Name]; ok {
+	if _, ok := checks[cmd.Name]; ok || slices.Contains(otherWriters, cmd.Name) {
 		return append(paths, flagValues(flags)...)
 	}
 	return nil
-}
-
-// after are the words that follow one of the options.
-func after(args []shell.Word, options ...string) []shell.Word {
-	var found []shell.Word
-	for i, w := range args {
-		if i > 0 && slices.Contains(options, args[i-1].Text()) {
-			found = append(found, w)
-		}
-	}
-	return found
 }
 
 // maxFound is how many files of one pattern are looked at.

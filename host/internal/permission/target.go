@@ -36,6 +36,7 @@ func targets(cmd shell.Command, w shell.Word) (all []target, ok bool) {
 func newTarget(path string, glob bool) target {
 	pattern := ""
 	if at := strings.IndexAny(path, "*?["); glob && at >= 0 {
+		path = strings.ReplaceAll(path, "[!", "[^") // bash takes both for "none of"
 		slash := strings.LastIndexByte(path[:at], '/')
 		path, pattern = path[:slash+1], path[slash+1:]
 	}

@@ -23,6 +23,12 @@ func runner(name string) func(*analysis, Command, input) {
 		return (*analysis).git
 	case "su", "script", "runuser":
 		return (*analysis).codeOption
+	case "source", ".":
+		return (*analysis).source
+	case "mapfile", "readarray", "compgen", "complete", "bind":
+		return (*analysis).callback
+	case "hash", "enable", "fc":
+		return (*analysis).redefine
 	}
 	if slices.Contains(Shells, name) {
 		return (*analysis).shell
@@ -137,6 +143,7 @@ func codeFlag(text string) bool {
 	return strings.HasPrefix(text, "-") && !strings.HasPrefix(text, "--") && strings.Contains(text, "c") || text == "--command"
 }
 
+// shellCode follows the code behind -c; xargs and the like bring it only later.
 func (a *analysis) shellCode(cmd Command, flag int) {
 	for _, arg := range cmd.Args[flag+1:] {
 		if arg.Known() && (strings.HasPrefix(arg.Values[0], "-") || strings.HasPrefix(arg.Values[0], "+")) {
@@ -144,6 +151,9 @@ func (a *analysis) shellCode(cmd Command, flag int) {
 		}
 		a.code(arg, cmd.Name+" -c")
 		return
+	}
+	if cmd.Wrapper != "" {
+		a.unsafe("%s -c runs code that is only known when it runs", cmd.Name)
 	}
 }
 
@@ -162,7 +172,11 @@ func (a *analysis) shellInput(cmd Command, in input) {
 // codeOption follows the -c CODE of programs that otherwise run no code.
 func (a *analysis) codeOption(cmd Command, _ input) {
 	for i, arg := range cmd.Args {
-		if (arg.Is("-c") || arg.Is("--command")) && i+1 < len(cmd.Args) {
+		text := arg.Text()
+		if code, ok := strings.CutPrefix(text, "--command="); ok {
+			a.nested(code, cmd.Name+" -c")
+		}
+		if codeFlag(text) && i+1 < len(cmd.Args) {
 			a.code(cmd.Args[i+1], cmd.Name+" -c")
 		}
 	}

@@ -57,6 +57,8 @@ type Script struct {
 	// Evaluates says that the shell may run code out of the text of a variable or
 	// word: arithmetic (a[$(x)] in it runs x), ${x@P}, ${!x}, declare -i.
 	Evaluates bool
+	// Hidden says that such text is there, in quotation marks, and holds $(…).
+	Hidden bool
 	// Literals are all words that are known, for looking for a name anywhere.
 	Literals []string
 }

@@ -25,7 +25,10 @@ func (a *analysis) freeze(file *syntax.File) {
 			top[assign] = true
 		}
 	}
+	code := false
 	syntax.Walk(file, func(node syntax.Node) bool {
+		code = code || quotedCode(node)
+		a.script.Hidden = a.script.Hidden || a.subscriptCode(node)
 		a.script.Evaluates = a.script.Evaluates || evaluates(node)
 		switch node := node.(type) {
 		case *syntax.Assign:
@@ -53,6 +56,7 @@ func (a *analysis) freeze(file *syntax.File) {
 		}
 		return true
 	})
+	a.script.Hidden = a.script.Hidden || code && a.script.Evaluates
 	for name, count := range set {
 		if _, before := a.vars[name]; count > 1 || before {
 			a.frozen[name] = true

@@ -19,6 +19,8 @@ type Word struct {
 	Prefix, Base string
 	// Substitution says that a command's output takes part in it.
 	Substitution bool
+	// Process says that it is nothing but >(command) or <(command).
+	Process bool
 }
 
 // Known reports whether all values of the word are known.
@@ -109,6 +111,9 @@ func (a *analysis) word(w *syntax.Word) Word {
 		return Word{}
 	}
 	result := Word{Values: []string{""}}
+	if len(w.Parts) == 1 {
+		_, result.Process = w.Parts[0].(*syntax.ProcSubst)
+	}
 	known, tail := true, ""
 	for _, p := range a.pieces(w) {
 		result.Glob = result.Glob || p.glob
