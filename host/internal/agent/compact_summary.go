@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -84,8 +85,13 @@ func asked(messages []sdk.Message, text string) []sdk.Message {
 	return session.Join(slices.Clip(messages), userText(text))
 }
 
-// hopeless reports whether asking for the summary again later would fail too.
+// hopeless reports whether asking for the summary again later would fail too. The
+// last turn of a limit is for the answer, which was granted before the summary.
 func hopeless(err error) bool {
+	var limit *LimitError
+	if errors.As(err, &limit) {
+		return limit.Limit == LimitTurns
+	}
 	switch sdk.KindOf(err) {
 	case sdk.KindContextTooLong, sdk.KindInvalidRequest, sdk.KindPolicyRefused:
 		return true

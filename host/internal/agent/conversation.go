@@ -157,8 +157,11 @@ func (c *conversation) nextTurn() (int, error) {
 	if c.limit > 0 && c.turns >= c.limit {
 		return 0, turnLimit(c.limit)
 	}
-	c.turns++
-	return c.takeTurn()
+	turn, err := c.takeTurn()
+	if err == nil {
+		c.turns++
+	}
+	return turn, err
 }
 
 // settle does what an answer asks for. done says that nothing is left to ask.
