@@ -27,8 +27,9 @@ type prices struct {
 	mu     sync.Mutex
 	models map[string]map[string]sdk.Price // by provider and model
 	// kept are the models of a provider that are known without asking anybody; they
-	// are looked at once, when a price is missing.
-	kept func(provider string) []sdk.Model
+	// are looked at once, when a price is missing: looked has the provider then.
+	kept   func(provider string) []sdk.Model
+	looked map[string]bool
 }
 
 // prices reads the user's price file, if there is one.
@@ -38,27 +39,27 @@ func (h *Host) prices() (*prices, error) {
 	if errors.As(err, &bad) {
 		return nil, &ConfigError{File: bad.File, Line: bad.Line, Column: bad.Column, Message: bad.Message}
 	}
-	return &prices{table: table, models: map[string]map[string]sdk.Price{}, kept: func(provider string) []sdk.Model { return h.readModels(provider).Models }}, err
+	return &prices{table: table, models: map[string]map[string]sdk.Price{}, looked: map[string]bool{}, kept: func(provider string) []sdk.Model { return h.readModels(provider).Models }}, err
 }
 
 // learn takes the prices that a provider gives with its models.
 func (p *prices) learn(provider string, models []sdk.Model) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.take(provider, models)
+	for _, model := range models {
+		p.take(provider, model)
+	}
 }
 
-// take is called with p.mu held. What was kept comes first: it may be old.
-func (p *prices) take(provider string, models []sdk.Model) {
+// take is called with p.mu held.
+func (p *prices) take(provider string, model sdk.Model) {
+	if model.Price == nil {
+		return
+	}
 	if p.models[provider] == nil {
 		p.models[provider] = map[string]sdk.Price{}
-		p.take(provider, p.kept(provider))
 	}
-	for _, model := range models {
-		if model.Price != nil {
-			p.models[provider][model.ID] = *model.Price
-		}
-	}
+	p.models[provider][model.ID] = *model.Price
 }
 
 // of is the price of a model; nil is unknown, which is never 0.
@@ -68,11 +69,20 @@ func (p *prices) of(provider, model string) *sdk.Price {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.take(provider, nil)
-	if found, ok := p.models[provider][model]; ok {
-		return &found
+	found, ok := p.models[provider][model]
+	if !ok && !p.looked[provider] {
+		p.looked[provider] = true
+		for _, old := range p.kept(provider) {
+			if _, newer := p.models[provider][old.ID]; !newer {
+				p.take(provider, old)
+			}
+		}
+		found, ok = p.models[provider][model]
 	}
-	return nil
+	if !ok {
+		return nil
+	}
+	return &found
 }
 
 // listTime is how long a provider may take to list its models when their prices

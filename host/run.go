@@ -153,7 +153,7 @@ func (r *run) resumes() bool { return r.Continue || r.Resume != "" }
 // the turn loop work.
 func (r *run) run(ctx context.Context) (err error) {
 	ready := make(chan struct{})
-	go func() { defer close(ready); r.prepared = r.prepare() }() //nolint:contextcheck // reading small files of this machine needs none
+	go func() { defer close(ready); r.prepared = r.prepare() }()
 	supervisor, err := r.start(ctx, ready)
 	<-ready
 	defer func() { err = errors.Join(err, r.prepared.close()) }()

@@ -48,7 +48,7 @@ func (h *Host) Prompt(ctx context.Context, options RunOptions) (p Prompt, err er
 	if err := r.checkProvider(); err != nil {
 		return Prompt{}, err
 	}
-	r.prepared = r.prepare() //nolint:contextcheck // reading small files of this machine needs none
+	r.prepared = r.prepare()
 	defer func() { err = errors.Join(err, r.prepared.close()) }()
 	if r.prepared.err != nil {
 		return Prompt{}, r.prepared.err

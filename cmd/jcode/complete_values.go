@@ -32,9 +32,10 @@ var (
 		"provider": valueProviders, "model": valueModels, "fallback": valueFallbacks,
 		"resume": valueSessions, "set": valueSettings, "plugin": valueFiles, "sdk": valueFolders,
 	}
-	// valueOfArgument is by the command's first word and the word of the help.
+	// valueOfArgument is by the command's first word, or all its words, and the word
+	// of the help. An empty kind offers nothing.
 	valueOfArgument = map[string]string{
-		"sessions ID": valueSessions, "plugins NAME": valuePlugins,
+		"sessions ID": valueSessions, "plugins NAME": valuePlugins, "plugins new NAME": "",
 	}
 	valueOfWord = map[string]string{
 		"FILE": valueFiles, "PATH": valueFiles, "SOURCE": valueFiles, "PROMPT": valueFiles,
@@ -79,8 +80,11 @@ func (c *command) argument(flags *cli.Context, at place) completions {
 	if strings.Contains(word, "|") {
 		return wordList(strings.Split(word, "|"))
 	}
-	group := strings.Fields(at.leaf.HelpName)[1]
-	kind, ok := valueOfArgument[group+" "+word]
+	verbs := strings.Fields(at.leaf.HelpName)[1:]
+	kind, ok := valueOfArgument[strings.Join(verbs, " ")+" "+word]
+	if !ok {
+		kind, ok = valueOfArgument[verbs[0]+" "+word]
+	}
 	if !ok {
 		kind = valueOfWord[word]
 	}

@@ -86,6 +86,7 @@ var (
 		"sessions rename parser ":           nil,
 		"run --provider ":                   {"fake"},
 		"plugins info f":                    {"fake"},
+		"plugins new ":                      nil,
 		"config get permission":             {"permission_mode", "permissions.allow", "permissions.deny"},
 		"help sessions ex":                  {"export"},
 		"help sessions export ":             nil,

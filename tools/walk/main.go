@@ -41,7 +41,7 @@ func walk(ctx context.Context, root, page string) error {
 	if err != nil {
 		return err
 	}
-	defer t.close()
+	defer t.close() //nolint:contextcheck // it ends tmux also when ctx is over
 	screens := make([]string, 0, len(chapters))
 	for _, c := range chapters {
 		fmt.Fprintln(os.Stderr, "walk:", c.title)
@@ -51,5 +51,5 @@ func walk(ctx context.Context, root, page string) error {
 		}
 		screens = append(screens, u.mask(screen))
 	}
-	return os.WriteFile(page, []byte(render(screens)), 0o644) //nolint:gosec // a page of the documentation
+	return os.WriteFile(page, []byte(render(screens)), 0o644)
 }

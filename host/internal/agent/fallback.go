@@ -155,6 +155,7 @@ func (c *conversation) adopt(to Target, switches int) {
 	c.Target, c.switched = to, switches
 	c.history.refit(to.Info)
 	c.size = contextSize{}
+	c.guard = loopGuard{} // this model has repeated nothing, and was told nothing
 	c.chooseTools()
 }
 

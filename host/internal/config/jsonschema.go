@@ -68,6 +68,11 @@ func valueSchema(known setting) object {
 	case kindDuration:
 		s["anyOf"] = []object{{"type": "string", "pattern": `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$|^[0-9]+$`}, {"type": "integer", "minimum": 0}}
 		s["default"] = known.standard
+	case kindAmount:
+		s["type"], s["minimum"], s["default"] = "number", 0, json.Number(known.standard)
+	case kindShare:
+		s["anyOf"] = []object{{"type": "number", "exclusiveMinimum": 0, "maximum": 1}, {"type": "string", "pattern": `^ *([0-9]*\.)?[0-9]+ *%? *$`}}
+		s["default"] = json.Number(known.standard)
 	case kindBytes:
 		s["anyOf"] = []object{{"type": "string", "pattern": "^[0-9]+ ?(KiB|MiB|GiB|kB|MB|GB|B)?$"}, {"type": "integer", "minimum": 0}}
 		s["default"] = json.Number(known.standard)

@@ -48,9 +48,13 @@ func TestJSONSchemaIsTheTable(t *testing.T) {
 		kindString: {`"x"`, `"acme"`, `""`, "1"}, kindList: {`["a"]`, `"a"`, "[1]"}, kindBool: {"true", `"yes"`},
 		kindCount: {"3", "-1", `"3"`, "1.5"}, kindDuration: {`"90s"`, "5", `"soon"`, `"1h30m"`},
 		kindBytes: {"10", `"1MiB"`, `"big"`}, kindRules: {`["bash(git *)", "write"]`, `["bsh"]`, `"bash"`},
+		kindAmount: {"0.5", "3", "-1", `"3"`}, kindShare: {"0.8", "1", `"80%"`, "0", "1.5", `"much"`},
 	}
 	for _, known := range schema {
 		candidates := values[known.kind]
+		if len(candidates) == 0 {
+			t.Errorf("%s: no values are tried", known.key)
+		}
 		for _, word := range choices[known.key] {
 			candidates = append(candidates, `"`+word+`"`)
 		}
