@@ -208,6 +208,9 @@ func (p *Policy) wordReason(cmd shell.Command, w shell.Word) string {
 			if p.isCredential(t.path) || t.pattern != "" && p.holdsCredential(t) {
 				return t.path + " holds credentials"
 			}
+			if readsTrees(cmd) && p.aboveCredential(t) {
+				return fmt.Sprintf("%s reads all of %s, which holds credentials", cmd.Name, t.path)
+			}
 		}
 	}
 	return ""
