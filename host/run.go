@@ -26,7 +26,7 @@ func (h *Host) Run(ctx context.Context, options RunOptions) (RunResult, error) {
 		return RunResult{Duration: time.Since(started)}, err
 	}
 	if r.Timeout > 0 {
-		limited, cancel := context.WithTimeoutCause(ctx, r.Timeout, &TimeoutError{After: r.Timeout})
+		limited, cancel := context.WithTimeoutCause(ctx, max(r.Timeout-r.Elapsed, time.Millisecond), &TimeoutError{After: r.Timeout})
 		defer cancel()
 		ctx = limited
 	}

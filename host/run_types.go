@@ -89,6 +89,9 @@ type RunOptions struct {
 	OnDeny   string
 	MaxTurns int
 	Timeout  time.Duration
+	// Elapsed is how much of Timeout was over before Run was called, as when the
+	// prompt came slowly. Errors and events tell Timeout whole.
+	Elapsed time.Duration
 	// Allow and Deny are permission rules, which add to those of the configuration.
 	// Their relative paths start from WorkingDir.
 	Allow, Deny []string

@@ -97,7 +97,7 @@ func (c *command) runAction(flags *cli.Context) error {
 	}
 	options.Prompt, options.Piped, options.Attachments = input.prompt, input.piped, input.attachments
 	if options.Timeout > 0 {
-		options.Timeout = max(options.Timeout-time.Since(began), time.Millisecond)
+		options.Elapsed = time.Since(began)
 	}
 	return c.runRendered(flags, h, options, input)
 }
@@ -144,9 +144,6 @@ func (c *command) runRendered(flags *cli.Context, h *host.Host, options host.Run
 	result, err = c.afterLogin(flags, h, options, result, err)
 	if s.gone() {
 		err = errReaderGone
-	}
-	if limit := c.timeoutFlag(flags); limit > 0 && is[*host.TimeoutError](err) {
-		err = &host.TimeoutError{After: limit} // the whole of it, reading the prompt included
 	}
 	if cause := c.signals.cause(); cause != nil && err != nil && !errors.Is(err, errReaderGone) {
 		err = errors.Join(cause, err)
