@@ -284,7 +284,7 @@ func pairs(flag, form string, values []string) (map[string]string, error) {
 // have a slash in their own names, so without such a provider it is left alone.
 func (c *command) splitModel(ctx context.Context, h *host.Host, o *host.RunOptions) error {
 	prefix, model, ok := strings.Cut(o.Model, "/")
-	if !ok || o.Provider != "" || model == "" {
+	if !ok || o.Provider != "" {
 		return nil
 	}
 	plugins, err := h.Plugins(ctx)
@@ -292,6 +292,12 @@ func (c *command) splitModel(ctx context.Context, h *host.Host, o *host.RunOptio
 		return err
 	}
 	for _, p := range plugins {
+		if p.Name == prefix && model == "" {
+			return &host.UsageError{
+				Message: "model " + strconv.Quote(o.Model) + ": the model's name is missing",
+				Remedy:  "jcode models --provider " + prefix,
+			}
+		}
 		if p.Name == prefix {
 			o.Provider, o.Model = prefix, model
 			return nil
