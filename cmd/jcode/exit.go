@@ -202,6 +202,9 @@ func providerFailure(err *sdk.Error) failure {
 	if err.Kind == sdk.KindCancelled {
 		f.exit = signalExit(syscall.SIGINT)
 	}
+	if err.Kind == sdk.KindNetwork && f.hint == "" {
+		f.hint = "jcode doctor, which looks at proxies, certificates and the way to the provider"
+	}
 	return f
 }
 
