@@ -111,7 +111,7 @@ func (p *fake) ListModels(context.Context) ([]sdk.Model, error) {
 // "die [TEXT]" (once, by a mark in the state folder), "hang", "mode", "settings", or
 // it echoes.
 func (p *fake) Generate(ctx context.Context, request *sdk.Request, stream sdk.Stream) (sdk.Result, error) {
-	if err := stream.Emit(sdk.Started{Model: "m-1"}); err != nil {
+	if err := stream.Emit(sdk.Started{Model: firstOf(request.Model, "m-1")}); err != nil {
 		return sdk.Result{}, err
 	}
 	prompt, done := task(request)

@@ -174,6 +174,31 @@ func TestFallbackList(t *testing.T) {
 	}
 }
 
+// Whoever has just failed is not asked again, named with or without the model.
+func TestFallbackIsAnother(t *testing.T) {
+	t.Parallel()
+	h := testHost(t, nil, "acme", "backup")
+	var seen recorder
+	r, err := h.Run(t.Context(), RunOptions{
+		Prompt: "limit", Provider: "acme", Model: "m-1", OnEvent: seen.take, Fallback: []string{"acme/m-1", "acme/m-2", "backup", "backup/m-1"},
+	})
+	var switches []string
+	for _, event := range seen.events {
+		if e, ok := event.(ModelFallback); ok {
+			switches = append(switches, e.From+" > "+e.To)
+		}
+	}
+	want := []string{"acme/m-1 > acme/m-2", "acme/m-2 > backup/m-1"}
+	if sdk.KindOf(err) != sdk.KindRateLimited || r.Provider != "backup" || !slices.Equal(switches, want) {
+		t.Errorf("%v by %s: %q", err, r.Provider, switches)
+	}
+	for _, name := range []string{"acme/m-1", "backup/m-1"} {
+		if text := "fallback_skipped: fallback " + name + " is left out: it is the one that failed"; !strings.Contains(seen.warnings(), text) {
+			t.Errorf("no word of %s in %s", name, seen.warnings())
+		}
+	}
+}
+
 // The prompt can be looked at without any login, and is that of the run.
 func TestPrompt(t *testing.T) {
 	t.Parallel()

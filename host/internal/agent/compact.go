@@ -123,14 +123,17 @@ func (c *conversation) limitOf(ctx context.Context) int64 {
 	return int64(c.Compaction.Threshold * float64(c.size.window))
 }
 
-// modelInUse is the model that answered last, else the one asked for.
+// modelInUse is the model asked for, else the one that answered last.
 func (c *conversation) modelInUse() string {
+	if c.Model != "" {
+		return c.Model
+	}
 	for i := len(c.history.wire) - 1; i >= 0; i-- {
 		if m := c.history.wire[i]; m.Role == sdk.RoleAssistant && m.Provider == c.ProviderName && m.Model != "" {
 			return m.Model
 		}
 	}
-	return c.Model
+	return ""
 }
 
 const afterOverflow = "Your answer above was cut off because the conversation had become too long; older parts of it are cut now. Go on from there; do not repeat it."
