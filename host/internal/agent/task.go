@@ -173,11 +173,14 @@ func (c *conversation) taskResult(call sdk.ToolCall, child *conversation, last a
 		text = lastText(child.history.wire[min(child.startOfRun, len(child.history.wire)):])
 	}
 	text = c.capTask(call.ID, text, &result)
-	trailer := fmt.Sprintf("[subagent session_id: %s; type: %s; turns: %d; tokens: %d; files changed: %s; status: %s]",
-		child.task.ID(), child.task.SubagentType(), child.turns, child.tokens, listFiles(child.ownFiles), status)
+	trailer := fmt.Sprintf("%s%s; type: %s; turns: %d; tokens: %d; files changed: %s; status: %s]",
+		subagentMark, child.task.ID(), child.task.SubagentType(), child.turns, child.tokens, listFiles(child.ownFiles), status)
 	result.Content = []sdk.Block{sdk.Text{Text: strings.TrimLeft(text+"\n\n"+trailer, "\n")}}
 	return result
 }
+
+// subagentMark begins the line that follows the answer of a subagent.
+const subagentMark = "[subagent session_id: "
 
 func isLimit(err error) bool {
 	_, ok := err.(*LimitError) //nolint:errorlint // the loop returns it bare
