@@ -124,6 +124,34 @@ func TestSubagentsDrawOnTheLimits(t *testing.T) {
 	}
 }
 
+// A subagent whose own model has no price is refused before it is asked, begun or gone
+// on with; the run goes on.
+func TestUnpricedSubagentIsRefused(t *testing.T) {
+	t.Parallel()
+	used := sdk.Usage{InputTokens: 1}
+	own := func(id string) []sdk.Event { return taskWith(id, "work", map[string]any{"model": "dear"}) }
+	r := newRig(t, uses(used, sdk.StopToolUse, own("t1")...), uses(used, sdk.StopEndTurn, text("done")),
+		uses(used, sdk.StopToolUse, own("t2")...), uses(used, sdk.StopEndTurn, text("done")),
+		uses(used, sdk.StopToolUse, taskWith("t3", "more", map[string]any{"session_id": "task-1"})...), uses(used, sdk.StopEndTurn, text("done")))
+	r.provider.children = map[string]step{"work": childEcho}
+	r.options.Price = flatPrice
+	for _, limited := range []struct {
+		limit float64
+		call  string
+	}{{7, "t1"}, {0, ""}, {7, "t3"}} {
+		r.options.MaxCostUSD = limited.limit
+		if _, err := r.run(t.Context(), "go"); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.resultText(limited.call); limited.call != "" && !strings.Contains(got, "what model dear costs is unknown") {
+			t.Errorf("%s was told %q", limited.call, got)
+		}
+	}
+	if tasks := r.options.Session.Tasks(); len(tasks) != 1 || len(r.provider.requests) != 7 {
+		t.Errorf("tasks %v after %d requests", tasks, len(r.provider.requests))
+	}
+}
+
 func TestCost(t *testing.T) {
 	t.Parallel()
 	usage := sdk.Usage{InputTokens: 1000, OutputTokens: 100, CacheReadTokens: 10_000, CacheWriteTokens: 200, ThinkingTokens: 50}

@@ -55,12 +55,9 @@ func (c *conversation) openTask(callID string, in taskInput) (*conversation, err
 	child := newConversation(c.run, callID, tools, newHistory(kept, c.Info))
 	child.task, child.kind = kept, kind
 	// A model of its own is part of whom it asks: a switch of the run drops it.
-	if provider, model := kept.BegunWith(); provider == child.ProviderName {
-		child.Model = firstText(model, child.Model)
-	}
+	child.Model = firstText(in.model, child.begunModel(kept), child.Model)
 	child.startOfRun = len(child.history.wire)
 	child.limit = firstNumber(in.maxTurns, kind.MaxTurns, taskTurns)
-	child.Model = firstText(in.model, child.Model)
 	return child, nil
 }
 
@@ -74,8 +71,12 @@ func (c *conversation) taskSession(in taskInput) (*session.Session, SubagentType
 	if err != nil {
 		return nil, kind, err
 	}
+	model := firstText(in.model, kind.Model)
+	if err := c.affords(model); err != nil {
+		return nil, kind, err
+	}
 	kept, err := c.Session.NewTask(session.Header{
-		Provider: c.ProviderName, Model: firstText(in.model, kind.Model), Title: cutRunes(in.description, 80), SubagentType: kind.Name,
+		Provider: c.ProviderName, Model: model, Title: cutRunes(in.description, 80), SubagentType: kind.Name,
 	})
 	if err != nil {
 		c.warn("session_write", err.Error())
@@ -112,10 +113,31 @@ func (c *conversation) reopenTask(in taskInput) (*session.Session, SubagentType,
 	if err == nil && in.kind != "" && !strings.EqualFold(in.kind, kind.Name) {
 		err = fmt.Errorf("subagent %s is of type %s, which cannot change: leave subagent_type out", in.sessionID, kind.Name)
 	}
+	if err == nil {
+		err = c.affords(firstText(in.model, c.begunModel(kept)))
+	}
 	if err != nil {
 		return nil, kind, errors.Join(err, kept.Close())
 	}
 	return kept, kind, nil
+}
+
+// begunModel is the model of its own that a subagent began with, unless the run asks
+// another provider by now.
+func (c *conversation) begunModel(kept *session.Session) string {
+	if provider, model := kept.BegunWith(); provider == c.ProviderName {
+		return model
+	}
+	return ""
+}
+
+// affords refuses a subagent's own model when a limit of cost could not be kept with
+// it. That of the run was looked at before the run began.
+func (c *conversation) affords(model string) error {
+	if c.MaxCostUSD == 0 || c.Price == nil || model == "" || model == c.Model || c.Price(c.ProviderName, model) != nil {
+		return nil
+	}
+	return fmt.Errorf("what model %s costs is unknown, and this run has a limit of cost: name another model, or none", oneWord(model))
 }
 
 // claimTask reports whether nobody else works on the subagent of that id.
