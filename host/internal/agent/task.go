@@ -44,7 +44,7 @@ func (c *conversation) runTask(ctx context.Context, call sdk.ToolCall) tool.Resu
 
 // openTask begins the conversation of a subagent, or goes on with one.
 func (c *conversation) openTask(callID string, in taskInput) (*conversation, error) {
-	kept, kind, err := c.taskSession(in)
+	kept, kind, err := c.taskSession(callID, in)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (c *conversation) openTask(callID string, in taskInput) (*conversation, err
 
 // taskSession finds what a call names: the type of a new subagent, or the one to go
 // on with. It is the caller's alone until closeTask.
-func (c *conversation) taskSession(in taskInput) (*session.Session, SubagentType, error) {
+func (c *conversation) taskSession(callID string, in taskInput) (*session.Session, SubagentType, error) {
 	if in.sessionID != "" {
 		return c.resumeTask(in)
 	}
@@ -76,7 +76,7 @@ func (c *conversation) taskSession(in taskInput) (*session.Session, SubagentType
 		return nil, kind, err
 	}
 	kept, err := c.Session.NewTask(session.Header{
-		Provider: c.ProviderName, Model: model, Title: cutRunes(in.description, 80), SubagentType: kind.Name,
+		Provider: c.ProviderName, Model: model, Title: cutRunes(in.description, 80), SubagentType: kind.Name, ToolCallID: callID,
 	})
 	if err != nil {
 		c.warn("session_write", err.Error())
