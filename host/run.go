@@ -35,6 +35,7 @@ func (h *Host) Run(ctx context.Context, options RunOptions) (RunResult, error) {
 	if err != nil && ctx.Err() != nil {
 		err = causeOf(ctx, err)
 	}
+	err = r.goOn(err)
 	r.result.Duration = time.Since(started)
 	h.logEnd(r.result, err)
 	return r.result, err

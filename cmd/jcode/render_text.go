@@ -273,7 +273,7 @@ func (r *textRenderer) finish(result host.RunResult, f *failure) error {
 	for _, job := range result.BackgroundJobs {
 		r.warn(leftJob(job))
 	}
-	if r.progress && f == nil {
+	if r.progress && (f == nil || result.Turns > 0) {
 		r.footer(result)
 	}
 	return err

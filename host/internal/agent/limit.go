@@ -78,7 +78,7 @@ const (
 func turnLimit(limit int) *LimitError {
 	return &LimitError{
 		Limit:   LimitTurns,
-		Message: fmt.Sprintf("limit reached: %d turns, and the model wants to go on", limit),
+		Message: fmt.Sprintf("limit reached: %s, and the model wants to go on", plural(limit, "turn")),
 		Remedy:  "jcode run -c --max-turns N \"go on\"",
 	}
 }
@@ -137,6 +137,13 @@ func (r *run) account(model string, usage sdk.Usage, estimated bool, took time.D
 // tokensOf is every token that went either way, those of the cache included.
 func tokensOf(u sdk.Usage) int64 {
 	return u.InputTokens + u.OutputTokens + u.CacheReadTokens + u.CacheWriteTokens
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func firstText(texts ...string) string {
