@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jcode-go/jcode/host/internal/agent"
@@ -79,8 +80,10 @@ type run struct {
 	readOnlyFlag bool
 	rules        ruleSet
 	// asked are the limits that the user asked for on this run, by their settings.
-	asked    map[string]bool
-	prices   *prices
+	asked  map[string]bool
+	prices *prices
+	// chosen is why it is this provider, where the user named none.
+	chosen   string
 	facts    launch.Facts
 	auth     sdk.AuthStatus
 	prepared prepared
@@ -213,6 +216,7 @@ func (r *run) start(ctx context.Context, ready <-chan struct{}) (*launch.Supervi
 	r.result.Provider = name
 	r.host.log().Info("provider chosen", "provider", name, "why", firstOf(why, "named"))
 	if why != "" {
+		r.chosen, _, _ = strings.Cut(why, ", from ")
 		r.warnOfAbsent()
 		r.warnings = append(r.warnings, Warning{
 			Code: "provider_chosen", Message: fmt.Sprintf("provider %s (%s); --provider names another", name, why),

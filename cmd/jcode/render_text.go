@@ -93,10 +93,11 @@ func (r *textRenderer) event(event host.Event) error {
 	case host.PermissionDenied:
 		r.denied++
 	case host.Warning:
-		if e.Code == "provider_chosen" {
-			r.notice(e.Message)
-		} else {
+		switch {
+		case e.Code != "provider_chosen":
 			r.warn(e.Message)
+		case !r.progress: // else the header says it
+			r.notice(e.Message)
 		}
 	case host.PluginRestarted:
 		r.pluginRestarted(e)
