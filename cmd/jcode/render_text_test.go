@@ -84,7 +84,7 @@ func TestTextPlainProgressWithVerbose(t *testing.T) {
 	events = append(events, toolPair("c", "edit", "y.go", host.ToolResult{Diff: "--- a\n+++ b\n@@ -1 +1 @@\n-old\n+new\n"})...)
 	_, errOut := show(t, flag("verbose"), host.RunResult{SessionID: "s1", Turns: 2}, nil, events...)
 	for _, want := range []string{
-		"acme (logged in; --provider names another), m1, credentials from ACME_KEY\n* bash go test ./...\n  ok 1.4 s\n",
+		"acme (logged in), m1, credentials from ACME_KEY\n* bash go test ./...\n  ok 1.4 s\n",
 		"  failed not_found: no such text", "    -old\n    +new\n", "2 turns", "session s1",
 	} {
 		if !strings.Contains(errOut, want) {

@@ -31,7 +31,7 @@ func (r *textRenderer) header(e host.RunStarted) {
 	}
 	parts := []string{e.Provider}
 	if e.Chosen != "" {
-		parts[0] += " (" + e.Chosen + "; --provider names another)"
+		parts[0] += " (" + e.Chosen + ")"
 	}
 	if e.Model != "" {
 		parts = append(parts, e.Model)
