@@ -67,8 +67,12 @@ func (c *command) modelsAction(flags *cli.Context) error {
 		return c.printJSON(modelsDocument(providers))
 	}
 	var rows [][]string
+	var idle []string // never set up, which is nothing to warn of
 	for _, p := range providers {
-		if p.Err != nil {
+		switch {
+		case p.Err != nil && notSetUp(p.Err):
+			idle = append(idle, p.Provider)
+		case p.Err != nil:
 			c.warn(p.Provider + ": " + explain(p.Err).message)
 		}
 		for _, m := range p.Models {
@@ -79,7 +83,24 @@ func (c *command) modelsAction(flags *cli.Context) error {
 		_, err := fmt.Fprintln(c.err, "no models: see 'jcode plugins list' and 'jcode auth status'")
 		return err
 	}
-	return c.tableWithin([]string{"PROVIDER", "MODEL", "CONTEXT", "OUTPUT", "INPUT", "EFFORTS", "NAME"}, rows, "EFFORTS", "INPUT", "OUTPUT")
+	if err := c.tableWithin([]string{"PROVIDER", "MODEL", "CONTEXT", "OUTPUT", "INPUT", "EFFORTS", "NAME"}, rows, "EFFORTS", "INPUT", "OUTPUT"); err != nil {
+		return err
+	}
+	if len(idle) > 0 && c.inv.count("quiet") == 0 {
+		_, err = fmt.Fprintf(c.err, "no models of %s: not logged in, or not installed; jcode auth status tells more\n", strings.Join(idle, ", "))
+	}
+	return err
+}
+
+// notSetUp reports whether a provider says that the user never logged in, or has not
+// its program.
+func notSetUp(err error) bool {
+	switch sdk.KindOf(err) {
+	case sdk.KindUnauthenticated, sdk.KindInteractionRequired, sdk.KindCLIMissing:
+		return true
+	default:
+		return false
+	}
 }
 
 func modelCells(provider string, m sdk.Model) []string {

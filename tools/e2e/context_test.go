@@ -158,6 +158,11 @@ func TestFallbackAndBack(t *testing.T) {
 func (b *openAIBed) unknownModel() {
 	b.t.Helper()
 	b.jcode("models", "--provider", "claude").want(b.t, 0)
+	all := b.jcode("models")
+	all.want(b.t, 0, "no models of ", "not logged in, or not installed")
+	if strings.Contains(all.stderr, "warning:") {
+		b.t.Errorf("it warns of providers that were never set up: %s", all.stderr)
+	}
 	asked := len(b.server.Requests())
 	b.jcode("run", "-m", "claude-opsu-4-5", "hi").want(b.t, 2, "no such model", "did you mean", "claude-opus-4-5", "--model-unchecked")
 	b.jcode("run", "--fallback", "claude/claude-opsu-4-5", "hi").want(b.t, 2, "did you mean")
