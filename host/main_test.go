@@ -49,7 +49,7 @@ func (p *fake) Info(context.Context) (sdk.Info, error) {
 	info := sdk.Info{
 		Name: p.name, Version: "1.2.3", Capabilities: []string{sdk.CapabilityTools},
 		LoginMethods:  []sdk.LoginMethod{{ID: "key", Label: "a key"}},
-		DefaultModels: []sdk.Model{{ID: "m-1", Default: true}, {ID: "m-2"}},
+		DefaultModels: []sdk.Model{{ID: "m-1", Default: true, Efforts: []string{"low", "high"}}, {ID: "m-2"}},
 	}
 	if strings.HasPrefix(p.name, "lists") {
 		info.Capabilities = append(info.Capabilities, sdk.CapabilityDynamicModels)

@@ -143,6 +143,30 @@ func TestNearestModels(t *testing.T) {
 	}
 }
 
+// An effort that the model is known not to have is refused before anything is asked.
+func TestUnknownEffort(t *testing.T) {
+	t.Parallel()
+	h := testHost(t, nil, "acme", "native")
+	for name, test := range map[string]struct {
+		options RunOptions
+		refused bool
+	}{
+		"known":                {RunOptions{Provider: "acme", Effort: "high"}, false},
+		"unknown":              {RunOptions{Provider: "acme", Effort: "hihg"}, true},
+		"unknown, named":       {RunOptions{Provider: "acme", Model: "m-1", Effort: "hihg"}, true},
+		"unchecked":            {RunOptions{Provider: "acme", Effort: "hihg", ModelUnchecked: true}, false},
+		"nobody knows":         {RunOptions{Provider: "acme", Model: "m-2", Effort: "hihg"}, false},
+		"the program's affair": {RunOptions{Provider: "native", Effort: "hihg"}, false},
+	} {
+		test.options.Prompt = "hi"
+		_, err := h.Run(t.Context(), test.options)
+		var usage *UsageError
+		if errors.As(err, &usage) != test.refused || test.refused && !strings.Contains(err.Error(), "m-1 of provider acme has low or high") || !test.refused && err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // Names are looked at before anything is launched; who is not logged in is left out,
 // with a warning.
 func TestFallbackList(t *testing.T) {

@@ -184,6 +184,9 @@ func (r *run) run(ctx context.Context) (err error) {
 		return err
 	}
 	r.resumeModel()
+	if err := r.checkEffort(); err != nil {
+		return err
+	}
 	if err := r.checkBudget(ctx); err != nil {
 		return err
 	}
