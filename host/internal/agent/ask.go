@@ -121,7 +121,11 @@ func (c *conversation) generate(ctx context.Context, request *sdk.Request, turn 
 	}
 	if err == nil || s.fold.Model != "" { // else nothing was asked
 		priced, estimated := c.priced(model, usage)
-		c.account(model, priced, estimated, time.Since(s.start))
+		var guess *sdk.Usage
+		if err != nil {
+			guess = c.guess(s, model)
+		}
+		c.account(model, priced, estimated, guess, time.Since(s.start))
 		c.tokens += tokensOf(usage)
 		c.record(session.Turn{
 			Turn: turn, Provider: c.ProviderName, Model: model, StopReason: result.StopReason,

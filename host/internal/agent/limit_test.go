@@ -91,6 +91,44 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// A call that breaks off tells no usage. The limits count it all the same, and go on;
+// what it cost is not told.
+func TestBrokenOffCallCounts(t *testing.T) {
+	t.Parallel()
+	refused := func(_ context.Context, _ *sdk.Request, stream sdk.Stream) (sdk.Result, error) {
+		return sdk.Result{}, errors.Join(emitAll(stream, nil), limited)
+	}
+	used := sdk.Usage{InputTokens: 10, CostUSD: dollars(1)}
+	half := fail(limited, text(strings.Repeat("half ", 400))) // 500 tokens, 1000 dollars
+	tests := map[string]struct {
+		first step
+		set   func(*Options)
+		limit string
+	}{
+		"within":             {half, func(o *Options) { o.MaxCostUSD, o.Price = 1e6, flatPrice }, ""},
+		"refused":            {refused, func(o *Options) { o.MaxCostUSD, o.Price = 9, flatPrice }, ""},
+		"over the cost":      {half, func(o *Options) { o.MaxCostUSD, o.Price = 500, flatPrice }, LimitCost},
+		"over the tokens":    {half, func(o *Options) { o.MaxTokensTotal = 400 }, LimitTokens},
+		"refused, no tokens": {refused, func(o *Options) { o.MaxTokensTotal = 21 }, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, test.first)
+			r.backups([]step{uses(used, sdk.StopToolUse, call("c", "read", `{}`)...), uses(used, sdk.StopEndTurn, text("done"))})
+			test.set(&r.options)
+			result, err := r.run(t.Context(), "go")
+			var limit *LimitError
+			if errors.As(err, &limit) != (test.limit != "") || limit != nil && limit.Limit != test.limit || limit == nil && err != nil {
+				t.Fatalf("%+v", err)
+			}
+			if result.CostSource != CostUnknown || result.Usage.CostUSD != nil {
+				t.Errorf("cost %v, %s", result.Usage.CostUSD, result.CostSource)
+			}
+		})
+	}
+}
+
 // A run that is done when it reaches a limit is a success.
 func TestLimitAtTheEnd(t *testing.T) {
 	t.Parallel()
