@@ -183,6 +183,12 @@ func userBlocks(older []sdk.Message, room int) []sdk.Block {
 	if len(all) == 0 {
 		return nil
 	}
+	// The task is a text, which pictures may stand before.
+	if at := slices.IndexFunc(all, isWords); at > 0 {
+		task := all[at]
+		copy(all[1:at+1], all[:at])
+		all[0] = task
+	}
 	first := shortened(all[0], room/2)
 	left := room - int(session.MessageBytes([]sdk.Block{first}))
 	var rest []sdk.Block
@@ -196,6 +202,11 @@ func userBlocks(older []sdk.Message, room int) []sdk.Block {
 	}
 	slices.Reverse(rest)
 	return append([]sdk.Block{first}, rest...)
+}
+
+func isWords(block sdk.Block) bool {
+	_, ok := block.(sdk.Text)
+	return ok
 }
 
 // written reports whether the user wrote a block, rather than a tool or jcode.
