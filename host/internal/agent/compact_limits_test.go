@@ -2,7 +2,10 @@ package agent
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+
+	"github.com/jcode-go/jcode/sdk"
 )
 
 // Summaries count as turns, and none takes the place of a turn that was granted.
@@ -21,6 +24,31 @@ func TestSummaryLeavesTheLastTurn(t *testing.T) {
 				t.Errorf("%d calls were made under a limit of %d", made, most)
 			}
 		})
+	}
+}
+
+// However low the threshold: what a tool has just given reaches the model whole, as long
+// as the model has room for it, and of what is too long beginning and end.
+func TestNewOutputIsSeen(t *testing.T) {
+	t.Parallel()
+	for bytes, whole := range map[int]bool{8000: true, 100_000: false} {
+		w := &longWork{n: 8}
+		r, _ := workRig(t, w, bytes, 32_000)
+		r.options.Compaction.Threshold = 0.01
+		if _, err := r.run(t.Context(), "the task"); err != nil || w.summaries == 0 {
+			t.Fatalf("%v, %d summaries", err, w.summaries)
+		}
+		for i, request := range r.provider.requests {
+			last := request.Messages[len(request.Messages)-1].Blocks
+			result, ok := last[len(last)-1].(sdk.ToolResult)
+			if !ok {
+				continue // a prompt
+			}
+			got := textOf(result.Content)
+			if len(got) < bytes && (whole || !strings.HasPrefix(got, "output of ") || !strings.HasSuffix(got, "x") && i > 2) {
+				t.Errorf("request %d has %d of %d bytes: %.40q", i, len(got), bytes, got)
+			}
+		}
 	}
 }
 

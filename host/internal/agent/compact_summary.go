@@ -14,7 +14,11 @@ import (
 // replaceOlder has a summary written and puts it, with what must not be lost, in
 // the place of all but the latest turns.
 func (c *conversation) replaceOlder(ctx context.Context, p *plan, trigger string, limit int64, done *session.Compaction) error {
-	at := p.tail(int64(tailShare * float64(limit)))
+	most := int64(0)
+	if trigger == triggerAuto { // the model has room, however low the threshold
+		most = int64(tailShare * float64(c.size.window))
+	}
+	at := p.tail(int64(tailShare*float64(limit)), most)
 	if at <= 1 { // the first prompt stays anyway
 		return nil
 	}
