@@ -205,6 +205,9 @@ func providerFailure(err *sdk.Error) failure {
 	if err.Kind == sdk.KindNetwork && f.hint == "" {
 		f.hint = "jcode doctor, which looks at proxies, certificates and the way to the provider"
 	}
+	if err.Kind == sdk.KindContextTooLong && f.hint == "" {
+		f.hint = "shorten the prompt, begin a new session, or name a model with a longer context: jcode models"
+	}
 	return f
 }
 
