@@ -269,7 +269,7 @@ func partOf(blocks []sdk.Block, calls bool) []sdk.Block {
 	return part
 }
 
-const afterInterruption = "Your answer above was cut off because the provider's process ended. Go on from there; do not repeat it."
+const afterInterruption = "[jcode: your answer above was cut off because the provider's process ended. Go on from there; do not repeat it.]"
 
 // errNotResent ends a run whose plugin runs tools itself: they may have had
 // effects.

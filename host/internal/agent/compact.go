@@ -136,7 +136,7 @@ func (c *conversation) modelInUse() string {
 	return ""
 }
 
-const afterOverflow = "Your answer above was cut off because the conversation had become too long; older parts of it are cut now. Go on from there; do not repeat it."
+const afterOverflow = "[jcode: your answer above was cut off because the conversation had become too long; older parts of it are cut now. Go on from there; do not repeat it.]"
 
 // exceeded reports whether a call failed or stopped because the conversation is too
 // long.

@@ -86,7 +86,7 @@ func (c *conversation) unfit(err error) bool {
 	return c.switched > 0 && unfitKinds[sdk.KindOf(err)]
 }
 
-const afterSwitch = "Your answer above was cut off, and another model goes on with it: you. Go on from there; do not repeat it."
+const afterSwitch = "[jcode: your answer above was cut off, and another model goes on with it: you. Go on from there; do not repeat it.]"
 
 // current is the target of the run, and how often it was switched.
 func (r *run) current() (Target, int) {
