@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -49,6 +50,40 @@ func TestNewOutputIsSeen(t *testing.T) {
 				t.Errorf("request %d has %d of %d bytes: %.40q", i, len(got), bytes, got)
 			}
 		}
+	}
+}
+
+// A model with less room than anybody knew: where cutting old output is not enough, a
+// summary follows, and behind a long prompt even recent output is cut. It ends.
+func TestLessRoomThanKnown(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		prompt, turns, bytes int
+		room, from           int // the model's room in tokens, and the turn from which it holds
+		fits                 bool
+	}{
+		"a summary is needed": {10, 12, 4000, 6000, 10, true},
+		"a long prompt":       {32_000, 3, 1000, 9200, 0, true},
+		"nothing fits":        {10, 12, 4000, 10, 10, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := &longWork{n: test.turns, think: 1000}
+			r, _ := workRig(t, w, test.bytes, 200_000)
+			for i := range r.provider.steps {
+				r.provider.steps[i] = func(ctx context.Context, request *sdk.Request, stream sdk.Stream) (sdk.Result, error) {
+					if tokens := len(flat(request.Messages)) / 4; tokens > test.room && w.turn >= test.from {
+						return sdk.Result{}, &sdk.Error{Kind: sdk.KindContextTooLong, Message: "too long"}
+					}
+					return w.step(ctx, request, stream)
+				}
+			}
+			_, err := r.run(t.Context(), strings.Repeat("p", test.prompt))
+			compacted := len(eventsOf[Compacted](r))
+			if (err == nil) != test.fits || !test.fits && sdk.KindOf(err) != sdk.KindContextTooLong || compacted == 0 || compacted > 2 {
+				t.Errorf("%v after %d compactions", err, compacted)
+			}
+		})
 	}
 }
 
