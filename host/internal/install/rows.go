@@ -72,7 +72,7 @@ func (s Store) row(e *Entry, hostVersion string, hostProtocols []int) discover.P
 		Source: discover.SourceInstalled, Path: filepath.Join(s.object(e.Tree), filepath.FromSlash(e.File)),
 		Kind: e.Facts.Kind, Experimental: e.Facts.Experimental, Rank: e.Facts.Rank, Description: e.Facts.Description,
 		Foreign: e.Facts.Foreign, Script: e.Facts.Script, Manifest: e.manifest(),
-		LockedSHA256: e.SHA256, LockedTree: e.Tree, TreeRoot: s.object(e.Tree), LockPath: s.LockFile(),
+		LockedSHA256: e.SHA256, LockedBlocks: e.Blocks, LockedTree: e.Tree, TreeRoot: s.object(e.Tree), LockPath: s.LockFile(),
 		Denied: e.deniedVariables(), Origin: e.Source, Signer: e.Signer, Installed: e.Installed, ReplacesBundled: e.ReplacesBundled,
 	}
 	if e.Facts.Display != "" {
