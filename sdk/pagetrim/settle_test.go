@@ -24,7 +24,7 @@ func TestTrims(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				begin := time.Now()
 				var at []time.Duration
-				trims(pauses, func() int {
+				trims(append([]time.Duration{0}, pauses...), func() int {
 					at = append(at, time.Since(begin))
 					return max(tt.works-len(at)+1, 0)
 				})
