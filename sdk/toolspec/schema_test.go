@@ -2,8 +2,8 @@ package toolspec
 
 import (
 	"bytes"
-	"fmt"
 	"encoding/json"
+	"fmt"
 	"testing"
 )
 
