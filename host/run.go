@@ -249,18 +249,15 @@ func (r *run) start(ctx context.Context, ready <-chan struct{}) (*launch.Supervi
 		r.auth = *found.auth
 		return supervisor, ctx.Err()
 	}
-	if err := r.askAuth(ctx, provider); err != nil {
-		return nil, err
-	}
-	return supervisor, ctx.Err()
+	return supervisor, r.askAuth(ctx, provider)
 }
 
 // askAuth asks the provider whether somebody is logged in. A failure to say so is none
 // of the run: the model is asked all the same.
-func (r *run) askAuth(ctx context.Context, provider sdk.Provider) (err error) {
-	r.auth, err = provider.AuthStatus(ctx, false)
-	if err != nil || r.auth.State != sdk.AuthMissing {
-		return nil
+func (r *run) askAuth(ctx context.Context, provider sdk.Provider) error {
+	status, err := provider.AuthStatus(ctx, false)
+	if r.auth = status; r.auth.State != sdk.AuthMissing || err != nil {
+		return ctx.Err()
 	}
 	name := r.result.Provider
 	return &sdk.Error{
