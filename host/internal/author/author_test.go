@@ -178,6 +178,45 @@ func TestNewWithoutGo(t *testing.T) {
 	}
 }
 
+// TestPackage: the folder that plugins new makes comes before the module's own.
+func TestPackage(t *testing.T) {
+	t.Parallel()
+	const program = "cmd/jcode-provider-acme/main.go"
+	for name, test := range map[string]struct {
+		files map[string]string
+		want  string // empty: there is no program
+	}{
+		"as plugins new makes it": {map[string]string{program: "package main", "acme.go": "package acme"}, "./cmd/jcode-provider-acme"},
+		"one file":                {map[string]string{"main.go": "package main\n\nfunc main() { does not compile"}, "."},
+		"both":                    {map[string]string{program: "package main", "tool.go": "package main"}, "./cmd/jcode-provider-acme"},
+		"a library":               {map[string]string{"acme.go": "package acme"}, ""},
+		"another language":        {map[string]string{"jcode-provider-acme": "#!/usr/bin/env node"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			test.files["plugin.toml"] = "schema = 1\nname = \"acme\"\nversion = \"1.0.0\"\nprotocol = [1]\nkind = \"http\"\n"
+			for path, text := range test.files {
+				if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(path)), 0o700); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(filepath.Join(dir, path), []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			b, err := NewBuilder(dir, t.TempDir(), os.Environ())
+			if test.want == "" {
+				var own *Error
+				if !errors.As(err, &own) || own.Kind != KindUsage || !strings.Contains(own.Detail, "holds no Go program") || !strings.Contains(own.Remedy, "--plugin acme=") {
+					t.Errorf("got %v", err)
+				}
+			} else if err != nil || b.Package() != test.want {
+				t.Errorf("%+v, %v", b, err)
+			}
+		})
+	}
+}
+
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
