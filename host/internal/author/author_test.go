@@ -178,6 +178,39 @@ func TestNewWithoutGo(t *testing.T) {
 	}
 }
 
+// TestReleaseCheck: what only this machine can build is told before the workflow tries.
+func TestReleaseCheck(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("sh"); err != nil {
+		t.Skip(err)
+	}
+	for name, test := range map[string]struct{ mod, version, says string }{
+		"a release of the SDK": {"module a\n\nrequire " + sdkModule + " v1.2.3\n", "0.1.0", ""},
+		"another module":       {"module a\n\nreplace b => example.com/c v1.0.0\n", "0.1.0", ""},
+		"a folder":             {"module a\n\nreplace " + sdkModule + " => /home/me/sdk\n", "0.1.0", "a folder of your machine"},
+		"a folder beside it":   {"module a\n\nreplace (\n\t" + sdkModule + " => ../sdk\n)\n", "0.1.0", "a folder of your machine"},
+		"a folder of Windows":  {"module a\n\nreplace " + sdkModule + " => \"C:/my sdk\"\n", "0.1.0", "a folder of your machine"},
+		"another version":      {"module a\n", "0.2.0", "not the one in plugin.toml, 0.1.0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := filepath.Join(t.TempDir(), "made")
+			if _, err := New(t.Context(), Request{Name: "acme", Kind: "http", SDK: sdkFolder(t), Dir: dir}); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(test.mod), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			command := exec.CommandContext(t.Context(), "sh", "release.sh", "--check", test.version)
+			command.Dir = dir
+			out, err := command.CombinedOutput()
+			if (err == nil) != (test.says == "") || !strings.Contains(string(out), test.says) {
+				t.Errorf("%v: %s", err, out)
+			}
+		})
+	}
+}
+
 // TestPackage: the folder that plugins new makes comes before the module's own.
 func TestPackage(t *testing.T) {
 	t.Parallel()
