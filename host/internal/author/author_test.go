@@ -158,6 +158,11 @@ func TestSDKOfARelease(t *testing.T) {
 			t.Errorf("%s: %s", version, mod)
 		}
 	}
+	for given, want := range map[string]string{"v1.2.3": "v1.2.3", "1.2.3": "v1.2.3", "1.2.3-rc.1": "v1.2.3-rc.1"} {
+		if s, err := sdkOf(Request{SDK: given, HostVersion: "devel"}); err != nil || s.version != want {
+			t.Errorf("--sdk %s: %+v, %v", given, s, err)
+		}
+	}
 	for _, version := range []string{"devel", "v1.2.3-4-gabcdef0", "v1.2.3-dirty", "v0.0.0-20260101000000-abcdefabcdef"} {
 		if s, err := sdkOf(Request{HostVersion: version}); err == nil {
 			t.Errorf("%s: %+v", version, s)
