@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -203,7 +204,11 @@ func (h *Host) launchOnce(ctx context.Context, row discover.Plugin, environ []st
 type conformanceHost struct{ host *Host }
 
 func (conformanceHost) CheckManifest(program string) error {
-	_, _, _, err := discover.ManifestOf(program)
+	_, _, found, err := discover.ManifestOf(program)
+	if err == nil && !found {
+		return fmt.Errorf("%s lies in a folder of several plugins, where it is nobody's: call it %s%s",
+			discover.ManifestName, filepath.Base(program), discover.ManifestSuffix)
+	}
 	return err
 }
 
