@@ -139,7 +139,9 @@ func (h *Host) testRow(program string) (discover.Plugin, error) {
 	case errors.Is(err, os.ErrNotExist):
 		return discover.Plugin{}, &UsageError{Message: "test plugin: there is no file " + program, Remedy: "build the plugin, and name its program"}
 	case err != nil:
-		return discover.Plugin{}, err
+		return discover.Plugin{}, &UsageError{Message: "test plugin: " + err.Error(), Remedy: "name the plugin's program"}
+	case !info.Mode().IsRegular() && !info.IsDir():
+		return discover.Plugin{}, &UsageError{Message: "test plugin: " + program + " is no file", Remedy: "name the plugin's program"}
 	case info.IsDir():
 		return discover.Plugin{}, &UsageError{Message: "test plugin: " + program + " is a folder", Remedy: "name the program inside it"}
 	}
