@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/mod/modfile"
@@ -110,14 +111,14 @@ func (b *Builder) isFolder(below string) bool {
 }
 
 // packageMain is the clause, as gofmt writes it.
-var packageMain = regexp.MustCompile(`(?m)^package main\b`)
+var packageMain = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^package main\b`) })
 
 // holdsMain reports whether a file of the module's own folder is of package main.
 func (b *Builder) holdsMain() bool {
 	files, _ := filepath.Glob(filepath.Join(b.Dir, "*.go"))
 	return slices.ContainsFunc(files, func(path string) bool {
 		data, err := os.ReadFile(path)
-		return err == nil && packageMain.Match(data)
+		return err == nil && packageMain().Match(data)
 	})
 }
 
