@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -138,7 +139,9 @@ func (h *Host) testRow(program string) (discover.Plugin, error) {
 	case errors.Is(err, os.ErrNotExist):
 		return discover.Plugin{}, &UsageError{Message: "test plugin: there is no file " + program, Remedy: "build the plugin, and name its program"}
 	case err != nil:
-		return discover.Plugin{}, err
+		return discover.Plugin{}, &UsageError{Message: "test plugin: " + err.Error(), Remedy: "name the plugin's program"}
+	case !info.Mode().IsRegular() && !info.IsDir():
+		return discover.Plugin{}, &UsageError{Message: "test plugin: " + program + " is no file", Remedy: "name the plugin's program"}
 	case info.IsDir():
 		return discover.Plugin{}, &UsageError{Message: "test plugin: " + program + " is a folder", Remedy: "name the program inside it"}
 	}
@@ -203,7 +206,11 @@ func (h *Host) launchOnce(ctx context.Context, row discover.Plugin, environ []st
 type conformanceHost struct{ host *Host }
 
 func (conformanceHost) CheckManifest(program string) error {
-	_, _, _, err := discover.ManifestOf(program)
+	_, _, found, err := discover.ManifestOf(program)
+	if err == nil && !found {
+		return fmt.Errorf("%s lies in a folder of several plugins, where it is nobody's: call it %s%s",
+			discover.ManifestName, filepath.Base(program), discover.ManifestSuffix)
+	}
 	return err
 }
 

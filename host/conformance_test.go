@@ -2,6 +2,7 @@ package host
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -37,5 +38,35 @@ func TestConformanceIsDocumented(t *testing.T) {
 	if n := strings.Count(string(list), "\n| core | ") + strings.Count(string(list), "\n| login | ") +
 		strings.Count(string(list), "\n| generate | ") + strings.Count(string(list), "\n| faults | "); n != len(seen) {
 		t.Errorf("docs/conformance.md lists %d cases of %d", n, len(seen))
+	}
+}
+
+// TestCheckManifest: a manifest that jcode does not read is not a valid one.
+func TestCheckManifest(t *testing.T) {
+	t.Parallel()
+	const text = "schema = 1\nname = \"acme\"\nversion = \"1.0.0\"\nprotocol = [1]\nkind = \"http\"\n"
+	for name, test := range map[string]struct {
+		files map[string]string
+		says  string // empty: it is valid
+	}{
+		"alone":       {map[string]string{"plugin.toml": text}, ""},
+		"wrong":       {map[string]string{"plugin.toml": text + "colour = 1\n"}, "unknown key"},
+		"of several":  {map[string]string{"plugin.toml": text, "jcode-provider-other": ""}, "call it jcode-provider-acme.plugin.toml"},
+		"by its name": {map[string]string{"jcode-provider-acme.plugin.toml": text, "jcode-provider-other": ""}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			test.files["jcode-provider-acme"] = ""
+			for path, data := range test.files {
+				if err := os.WriteFile(filepath.Join(dir, path), []byte(data), 0o700); err != nil {
+					t.Fatal(err)
+				}
+			}
+			err := conformanceHost{}.CheckManifest(filepath.Join(dir, "jcode-provider-acme"))
+			if (err == nil) != (test.says == "") || err != nil && !strings.Contains(err.Error(), test.says) {
+				t.Errorf("%v, want %q", err, test.says)
+			}
+		})
 	}
 }

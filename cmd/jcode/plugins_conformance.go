@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -99,7 +101,13 @@ func (c *command) pluginsTest(flags *cli.Context) error {
 		return err
 	}
 	defer c.close(h)
-	screen := &conformanceScreen{c: c, paint: c.paint(c.outTerminal), silent: flags.Bool("json")}
+	junit := flags.String("junit")
+	if junit != "" { // before the cases take their time; and what an earlier run wrote is not this one's
+		if err := writeJUnit(junit, t.Program, host.ConformanceReport{}); err != nil {
+			return usagef(programName+" help plugins test", "%v", err)
+		}
+	}
+	screen := &conformanceScreen{c: c, paint: c.paint(c.outTerminal), silent: flags.Bool("json"), strict: flags.Bool("strict")}
 	t.Begin, t.End = screen.begin, screen.end
 	if c.inv.count("verbose") > 0 {
 		t.Log = c.err
@@ -107,50 +115,63 @@ func (c *command) pluginsTest(flags *cli.Context) error {
 	report, err := h.TestPlugin(flags.Context, t)
 	screen.erase()
 	if err != nil {
+		if junit != "" {
+			_ = os.Remove(junit)
+		}
 		return err
+	}
+	if screen.strict {
+		for i, outcome := range report.Outcomes {
+			report.Outcomes[i] = strictly(outcome)
+		}
 	}
 	return c.printConformance(flags, t, report)
 }
 
+// strictly is the outcome where a case that lacks its fixture counts as failed.
+func strictly(outcome host.ConformanceOutcome) host.ConformanceOutcome {
+	if outcome.Missing && outcome.Skipped != "" {
+		outcome.Failures, outcome.Skipped = []string{outcome.Skipped}, ""
+	}
+	return outcome
+}
+
 func (c *command) printConformance(flags *cli.Context, t host.ConformanceTest, report host.ConformanceReport) error {
 	counts := countConformance(report)
-	if file := flags.String("junit"); file != "" {
-		if err := writeJUnit(file, t.Program, report); err != nil {
-			return err
-		}
-	}
 	var err error
 	if flags.Bool("json") {
 		err = c.printJSON(conformanceJSON(t.Program, report, counts))
 	} else {
 		_, err = fmt.Fprintln(c.out, counts.text(report))
 	}
-	bad := counts.failed
-	if flags.Bool("strict") {
-		bad += counts.missing
+	if file := flags.String("junit"); file != "" {
+		err = errors.Join(err, writeJUnit(file, t.Program, report))
 	}
-	if err == nil && bad > 0 {
-		return &conformanceError{program: t.Program, failed: counts.failed, missing: bad - counts.failed, of: len(report.Outcomes), first: counts.first}
+	if err == nil && counts.failed > 0 {
+		return &conformanceError{program: t.Program, failed: counts.failed, of: len(report.Outcomes), first: counts.first}
 	}
 	return err
 }
 
 // conformanceError says that a plugin does not keep the rules (exit 1).
 type conformanceError struct {
-	program, first      string
-	failed, missing, of int
+	program    string
+	failed, of int
+	// first is the first case that broke a rule; empty when all that failed lacked
+	// their fixture.
+	first string
 }
 
 func (e *conformanceError) Error() string {
-	if e.failed == 0 {
-		return fmt.Sprintf("test %s: %d of %d cases lacked a fixture", e.program, e.missing, e.of)
+	if e.first == "" {
+		return fmt.Sprintf("test %s: %d of %d cases lacked a fixture", e.program, e.failed, e.of)
 	}
 	return fmt.Sprintf("test %s: %d of %d cases failed", e.program, e.failed, e.of)
 }
 
 // Hint is how to see one failure alone.
 func (e *conformanceError) Hint() string {
-	if e.failed == 0 {
+	if e.first == "" {
 		return "add to the fixtures file what the skipped cases name, or put it under \"without\""
 	}
 	return programName + " plugins test --case " + e.first + " -v " + e.program
@@ -158,23 +179,23 @@ func (e *conformanceError) Hint() string {
 
 type conformanceCounts struct {
 	passed, failed, skipped, missing int
-	// first is the first case that failed.
+	// first is the first case that broke a rule.
 	first string
 }
 
 func countConformance(report host.ConformanceReport) conformanceCounts {
 	var n conformanceCounts
 	for _, outcome := range report.Outcomes {
+		if outcome.Missing {
+			n.missing++
+		}
 		switch conformanceResult(outcome) {
 		case "fail":
-			if n.failed++; n.first == "" {
+			if n.failed++; n.first == "" && !outcome.Missing {
 				n.first = outcome.ID
 			}
 		case "skip":
 			n.skipped++
-			if outcome.Missing {
-				n.missing++
-			}
 		default:
 			n.passed++
 		}
@@ -226,6 +247,8 @@ type conformanceScreen struct {
 	c      *command
 	paint  paint
 	silent bool
+	// strict counts a case that lacks its fixture as failed.
+	strict bool
 	drawn  bool
 }
 
@@ -249,6 +272,9 @@ func (s *conformanceScreen) end(outcome host.ConformanceOutcome) {
 	s.erase()
 	if s.silent {
 		return
+	}
+	if s.strict {
+		outcome = strictly(outcome)
 	}
 	result, verbose := conformanceResult(outcome), s.c.inv.count("verbose") > 0
 	if s.c.inv.count("quiet") > 0 && result != "fail" {

@@ -52,7 +52,10 @@ func writeJUnit(file, program string, report host.ConformanceReport) error {
 		rest = rest[n:]
 	}
 	out.WriteString("</testsuites>\n")
-	return os.WriteFile(file, []byte(out.String()), 0o644)
+	if err := os.WriteFile(file, []byte(out.String()), 0o644); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
 }
 
 func junitSuite(out *strings.Builder, name string, outcomes []host.ConformanceOutcome) {

@@ -88,7 +88,8 @@ type devSession struct {
 	*command
 	end     context.CancelCauseFunc
 	then    []string
-	started bool
+	started bool // then runs
+	built   bool // a build has worked
 	// signalled ends at a signal.
 	signalled context.Context
 	done      chan struct{} // closed when the command has ended
@@ -105,6 +106,7 @@ func (s *devSession) told(b host.DevBuild) {
 		s.tellFailure(b, line)
 		return
 	}
+	s.built = true
 	verb := "rebuilt"
 	if b.Count == 1 {
 		verb = "built"
@@ -127,7 +129,7 @@ func (s *devSession) told(b host.DevBuild) {
 func (s *devSession) tellFailure(b host.DevBuild, line func(string, ...any)) {
 	stays := "nothing is built yet"
 	var author *host.AuthorError
-	if s.started || b.Count > 0 || b.Cause != "" {
+	if s.built {
 		stays = "the build before it stays"
 	}
 	line("%v; %s", b.Err, stays)

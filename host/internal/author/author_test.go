@@ -158,6 +158,11 @@ func TestSDKOfARelease(t *testing.T) {
 			t.Errorf("%s: %s", version, mod)
 		}
 	}
+	for given, want := range map[string]string{"v1.2.3": "v1.2.3", "1.2.3": "v1.2.3", "1.2.3-rc.1": "v1.2.3-rc.1"} {
+		if s, err := sdkOf(Request{SDK: given, HostVersion: "devel"}); err != nil || s.version != want {
+			t.Errorf("--sdk %s: %+v, %v", given, s, err)
+		}
+	}
 	for _, version := range []string{"devel", "v1.2.3-4-gabcdef0", "v1.2.3-dirty", "v0.0.0-20260101000000-abcdefabcdef"} {
 		if s, err := sdkOf(Request{HostVersion: version}); err == nil {
 			t.Errorf("%s: %+v", version, s)
@@ -175,6 +180,78 @@ func TestNewWithoutGo(t *testing.T) {
 	}
 	if _, err := NewBuilder(dir, t.TempDir(), []string{"PATH=" + t.TempDir()}); err == nil || !strings.Contains(err.Error(), "not on PATH") {
 		t.Errorf("a builder: %v", err)
+	}
+}
+
+// TestReleaseCheck: what only this machine can build is told before the workflow tries.
+func TestReleaseCheck(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("sh"); err != nil {
+		t.Skip(err)
+	}
+	for name, test := range map[string]struct{ mod, version, says string }{
+		"a release of the SDK": {"module a\n\nrequire " + sdkModule + " v1.2.3\n", "0.1.0", ""},
+		"another module":       {"module a\n\nreplace b => example.com/c v1.0.0\n", "0.1.0", ""},
+		"a folder":             {"module a\n\nreplace " + sdkModule + " => /home/me/sdk\n", "0.1.0", "a folder of your machine"},
+		"a folder beside it":   {"module a\n\nreplace (\n\t" + sdkModule + " => ../sdk\n)\n", "0.1.0", "a folder of your machine"},
+		"a folder of Windows":  {"module a\n\nreplace " + sdkModule + " => \"C:/my sdk\"\n", "0.1.0", "a folder of your machine"},
+		"another version":      {"module a\n", "0.2.0", "not the one in plugin.toml, 0.1.0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := filepath.Join(t.TempDir(), "made")
+			if _, err := New(t.Context(), Request{Name: "acme", Kind: "http", SDK: sdkFolder(t), Dir: dir}); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(test.mod), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			command := exec.CommandContext(t.Context(), "sh", "release.sh", "--check", test.version)
+			command.Dir = dir
+			out, err := command.CombinedOutput()
+			if (err == nil) != (test.says == "") || !strings.Contains(string(out), test.says) {
+				t.Errorf("%v: %s", err, out)
+			}
+		})
+	}
+}
+
+// TestPackage: the folder that plugins new makes comes before the module's own.
+func TestPackage(t *testing.T) {
+	t.Parallel()
+	const program = "cmd/jcode-provider-acme/main.go"
+	for name, test := range map[string]struct {
+		files map[string]string
+		want  string // empty: there is no program
+	}{
+		"as plugins new makes it": {map[string]string{program: "package main", "acme.go": "package acme"}, "./cmd/jcode-provider-acme"},
+		"one file":                {map[string]string{"main.go": "package main\n\nfunc main() { does not compile"}, "."},
+		"both":                    {map[string]string{program: "package main", "tool.go": "package main"}, "./cmd/jcode-provider-acme"},
+		"a library":               {map[string]string{"acme.go": "package acme"}, ""},
+		"another language":        {map[string]string{"jcode-provider-acme": "#!/usr/bin/env node"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			test.files["plugin.toml"] = "schema = 1\nname = \"acme\"\nversion = \"1.0.0\"\nprotocol = [1]\nkind = \"http\"\n"
+			for path, text := range test.files {
+				if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(path)), 0o700); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(filepath.Join(dir, path), []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			b, err := NewBuilder(dir, t.TempDir(), os.Environ())
+			if test.want == "" {
+				var own *Error
+				if !errors.As(err, &own) || own.Kind != KindUsage || !strings.Contains(own.Detail, "holds no Go program") || !strings.Contains(own.Remedy, "--plugin acme=") {
+					t.Errorf("got %v", err)
+				}
+			} else if err != nil || b.Package() != test.want {
+				t.Errorf("%+v, %v", b, err)
+			}
+		})
 	}
 }
 

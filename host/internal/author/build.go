@@ -7,9 +7,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/mod/modfile"
@@ -52,6 +54,9 @@ func NewBuilder(dir, scratch string, environ []string) (*Builder, error) {
 	if b.goTool, err = goProgram(environ); err != nil {
 		return nil, err
 	}
+	if err := b.findProgram(); err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(scratch, 0o700); err != nil {
 		return nil, &Error{Op: "make folder for builds", Kind: KindFile, Err: err}
 	}
@@ -79,8 +84,43 @@ func (b *Builder) readManifest() error {
 	return nil
 }
 
-// Package is the program's, below the module.
-func (b *Builder) Package() string { return "./cmd/" + discover.Prefix + b.Name }
+// Package is the program's, below the module: the one that plugins new makes, or, for
+// a plugin of one file, the module's own folder.
+func (b *Builder) Package() string {
+	if program := "./cmd/" + discover.Prefix + b.Name; !b.holdsMain() || b.isFolder(program) {
+		return program
+	}
+	return "."
+}
+
+// findProgram fails where there is none. What does not compile is another matter.
+func (b *Builder) findProgram() error {
+	if b.isFolder(b.Package()) {
+		return nil
+	}
+	return &Error{
+		Op: "read plugin", Kind: KindUsage,
+		Detail: fmt.Sprintf("%s holds no Go program: neither %s nor a package main", b.Dir, b.Package()),
+		Remedy: "jcode run --plugin " + b.Name + "=PROGRAM starts a plugin in another language without a build",
+	}
+}
+
+func (b *Builder) isFolder(below string) bool {
+	info, err := os.Stat(filepath.Join(b.Dir, below))
+	return err == nil && info.IsDir()
+}
+
+// packageMain is the clause, as gofmt writes it.
+var packageMain = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^package main\b`) })
+
+// holdsMain reports whether a file of the module's own folder is of package main.
+func (b *Builder) holdsMain() bool {
+	files, _ := filepath.Glob(filepath.Join(b.Dir, "*.go"))
+	return slices.ContainsFunc(files, func(path string) bool {
+		data, err := os.ReadFile(path)
+		return err == nil && packageMain().Match(data)
+	})
+}
 
 // Build builds the program. The error is an [*Error], with the compiler's output, or
 // that of ctx.

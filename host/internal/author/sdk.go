@@ -54,6 +54,8 @@ func sdkOf(r Request) (sdk, error) {
 		}
 	case semver.IsValid(r.SDK):
 		return sdk{version: r.SDK}, nil
+	case semver.Canonical("v"+r.SDK) == "v"+r.SDK: // 1.2.3, as a release of jcode says of itself
+		return sdk{version: "v" + r.SDK}, nil
 	}
 	folder := r.SDK
 	if !filepath.IsAbs(folder) {

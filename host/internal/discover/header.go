@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"runtime"
 	"strings"
@@ -156,7 +157,7 @@ func named(name string, number int) string {
 
 // openProgram opens a program for reading its header and build info.
 func openProgram(path string) (*os.File, os.FileInfo, error) {
-	f, err := os.Open(path)
+	f, err := openFile(path)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -166,4 +167,20 @@ func openProgram(path string) (*os.File, os.FileInfo, error) {
 		return nil, nil, err
 	}
 	return f, info, nil
+}
+
+// errNoFile says that a path is a pipe, a socket or a device.
+var errNoFile = errors.New("is no file")
+
+// openFile opens a file or a folder. Whatever else a path may be, it is looked at first:
+// to open a pipe would wait for somebody who writes to it.
+func openFile(path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() && !info.IsDir() {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: errNoFile}
+	}
+	return os.Open(path)
 }

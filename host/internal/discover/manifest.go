@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/pelletier/go-toml/v2"
 )
@@ -84,7 +83,7 @@ const maxManifestBytes = 256 << 10
 // readManifest reads and checks the manifest at path. Warnings are what a newer
 // schema may contain and this host does not know.
 func readManifest(path string) (Manifest, []string, error) {
-	f, err := os.Open(path)
+	f, err := openFile(path)
 	if err != nil {
 		return Manifest{}, nil, err
 	}

@@ -2,6 +2,7 @@ package discover
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"regexp"
 	"slices"
@@ -27,8 +28,37 @@ func (m *Manifest) check(data []byte) error {
 	case m.Kind != KindHTTP && m.Kind != KindCLI:
 		return at(data, "kind", fmt.Sprintf(`kind %q is neither "http" nor "cli"`, m.Kind))
 	}
+	if _, ok := parseVersion(m.MinHost); m.MinHost != "" && !ok {
+		return at(data, "min_host", fmt.Sprintf("min_host %q is no semantic version, such as 1.2.3", m.MinHost))
+	}
+	if err := m.checkFiles(data); err != nil {
+		return err
+	}
 	return m.checkEnvironment(data)
 }
+
+// whole begins the path of a file on any system: a manifest may be for several.
+var whole = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(/|~/|[A-Za-z]:[/\\])`) })
+
+// checkFiles finds what would be granted and yet never be there.
+func (m *Manifest) checkFiles(data []byte) error {
+	for key, paths := range map[string][]string{"read": m.Files.Read, "write": m.Files.Write} {
+		for _, path := range paths {
+			if !whole().MatchString(path) {
+				return at(data, key, fmt.Sprintf("path %q is neither absolute nor of the form ~/…", path))
+			}
+		}
+	}
+	for _, key := range m.Signing.MinisignKeys {
+		if raw, err := base64.StdEncoding.DecodeString(key); err != nil || len(raw) != minisignKey || !bytes.HasPrefix(raw, []byte("Ed")) {
+			return at(data, "minisign_keys", fmt.Sprintf("%q is no public key of minisign, the second line of minisign.pub", key))
+		}
+	}
+	return nil
+}
+
+// minisignKey is the length of a public key: an algorithm, an id, a key of Ed25519.
+const minisignKey = 2 + 8 + 32
 
 func (m *Manifest) checkEnvironment(data []byte) error {
 	for _, name := range m.Environment.Variables {

@@ -85,6 +85,10 @@ func TestManifestErrors(t *testing.T) {
 		"variable":           {minimal + "[environment]\n variables = [\"A B\"]\n", `7:2: variable "A B"`},
 		"empty prefix":       {minimal + "[environment]\nprefixes = [\"\"]\n", `7:1: prefix ""`},
 		"wide prefix":        {minimal + "[environment]\nprefixes = [\"A\"]\n", `7:1: prefix "A"`},
+		"min_host":           {minimal + "min_host = \"soon\"\n", `6:1: min_host "soon" is no semantic version`},
+		"relative file":      {minimal + "[files]\nread = [\"~/ok\", \"C:\\\\ok\", \"conf.json\"]\n", `7:1: path "conf.json" is neither`},
+		"another's home":     {minimal + "[files]\nwrite = [\"~you/x\"]\n", `7:1: path "~you/x"`},
+		"key":                {minimal + "[signing]\nminisign_keys = [\"untrusted comment\"]\n", `7:1: "untrusted comment" is no public key`},
 		"login without id":   {minimal + "[[login]]\nlabel = \"x\"\n", "6:1: a login method has no id"},
 	}
 	for name, test := range tests {

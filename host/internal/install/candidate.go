@@ -83,6 +83,9 @@ func fetchLocal(s source) (fetched, error) {
 		}
 		return fetched{folder: s.path, name: filepath.Base(s.path)}, nil
 	}
+	if !info.Mode().IsRegular() { // a pipe can be read once, and waits for somebody who writes
+		return fetched{}, problem(KindUsage, "", "%s is neither a file nor a folder", s.path)
+	}
 	f := fetched{file: s.path, name: filepath.Base(s.path), sha256: s.sha256, signed: s.path}
 	if signature, err := os.ReadFile(s.path + ".minisig"); err == nil {
 		f.signature = signature

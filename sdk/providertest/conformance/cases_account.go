@@ -13,7 +13,7 @@ import (
 
 var accountCases = []Case{
 	{ID: "models", Section: sectionCalls, Modes: everywhere, run: models, Proves: "no two models have one id, and at most one is the default"},
-	{ID: "auth_missing", Section: sectionCalls, Modes: everywhere, run: authMissing, Proves: "AuthStatus without credentials is ok, expired, missing or unknown within a second, and says what to do unless it is ok"},
+	{ID: "auth_missing", Section: sectionCalls, Modes: everywhere, run: authMissing, Proves: "AuthStatus without credentials is ok, expired, missing or unknown within a second, and says what to do if it is expired or missing"},
 	{ID: "diagnose", Section: sectionCalls, Modes: everywhere, run: diagnose, Proves: "every check of Diagnose has an id, and one that is not ok has a remedy"},
 	{ID: "logout_twice", Section: sectionCalls, Modes: asProgram, run: logoutTwice, Proves: "Logout may come again: then it removes nothing, and says the same"},
 	{ID: "file_modes", Section: sectionCalls, Modes: asProgram, run: fileModes, Proves: "what the plugin keeps is the user's alone: files have mode 0600, folders 0700"},

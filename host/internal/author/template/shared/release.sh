@@ -3,11 +3,16 @@
 #   dist/jcode-provider-NAME_VERSION_OS_ARCH.tar.gz   for each system
 #   dist/checksums.txt
 #   dist/checksums.txt.minisig, dist/minisign.pub     with MINISIGN_KEY=FILE
-# Upload all files of dist/ to a release whose tag is v and the version.
+# Upload all files of dist/ to a release whose tag is v and the version. With --check
+# it only looks whether a machine that has the repository alone can build it.
 set -eu
 
+usage='usage: ./release.sh [--check] VERSION'
+check=
+if [ "${1:-}" = --check ]; then check=yes; shift; fi
+
 name=acme-name
-version=${1:?usage: ./release.sh VERSION}
+version=${1:?$usage}
 platforms=${PLATFORMS:-"linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64"}
 
 manifest=$(sed -n 's/^version = "\(.*\)"$/\1/p' plugin.toml)
@@ -16,6 +21,16 @@ if [ "$version" != "$manifest" ]; then
 	exit 1
 fi
 
+if [ -n "$check" ]; then
+	if grep -Eq '=> *"?([./]|[A-Za-z]:)' go.mod; then
+		echo "release.sh: go.mod replaces a module by a folder of your machine; require a version of it:" >&2
+		echo "  go mod edit -dropreplace MODULE -require MODULE@VERSION && go mod tidy" >&2
+		exit 1
+	fi
+	exit 0
+fi
+
+export COPYFILE_DISABLE=1 # macOS would put files of its own into the archives
 rm -rf dist
 mkdir -p dist/work
 for platform in $platforms; do
