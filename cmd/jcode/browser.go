@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"net/url"
 	"os/exec"
 	"runtime"
 	"strings"
+
+	"github.com/jcode-go/jcode/sdk/httpapi"
 )
 
 // remote reports whether the user came over SSH.
@@ -46,12 +49,12 @@ func (c *command) browser() []string {
 
 // openBrowser starts the browser and reports whether that worked. The browser
 // outlives the login, and Ctrl-C is not for it.
-func (c *command) openBrowser(ctx context.Context, url string) bool {
+func (c *command) openBrowser(ctx context.Context, address string) bool {
 	opener := c.browser()
-	if opener == nil || !strings.HasPrefix(url, "https://") && !strings.HasPrefix(url, "http://") {
+	if opener == nil || !mayOpen(address) {
 		return false
 	}
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), opener[0], append(opener[1:], url)...)
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), opener[0], append(opener[1:], address)...)
 	cmd.Env = c.environ
 	detach(cmd)
 	if cmd.Start() != nil {
@@ -59,4 +62,14 @@ func (c *command) openBrowser(ctx context.Context, url string) bool {
 	}
 	go func() { _ = cmd.Wait() }()
 	return true
+}
+
+// mayOpen reports whether a plugin's URL is opened without a word of the user: only
+// one that nobody on the way can read or change. Every other one is shown, no more.
+func mayOpen(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.User != nil {
+		return false
+	}
+	return u.Scheme == "https" || u.Scheme == "http" && httpapi.Loopback(u.Hostname())
 }
