@@ -35,7 +35,7 @@ func (h *Host) choose(ctx context.Context, flag string, c *config.Config) (name,
 	}
 	names := h.candidates(c)
 	if len(names) == 0 && len(c.Providers) > 0 {
-		return "", "", &ConfigError{Key: "providers", Message: "none of these is installed: " + strings.Join(c.Providers, ", ")}
+		return "", "", &ConfigError{Key: "providers", Message: "none of these is installed: " + strings.Join(c.Providers, ", "), Remedy: "jcode plugins list"}
 	}
 	if remembered := h.recall(names); remembered != "" && h.stillLoggedIn(ctx, remembered, c) {
 		return remembered, "logged in", nil

@@ -24,14 +24,20 @@ func (c *command) finish(err error) int {
 	return f.exit
 }
 
-// explain is like the function, and knows who was asked.
-func (c *command) explain(err error) *failure {
+// explain is like the function, and knows who was asked and what to do next.
+func (c *command) explain(err error) *failure { return c.explainOf(c.provider, err) }
+
+// explainOf is explain for an error that may come from provider.
+func (c *command) explainOf(provider string, err error) *failure {
 	f := explain(err)
-	if f != nil && f.hint == "" && (is[*usageError](err) || is[*host.UsageError](err)) {
-		f.hint = c.inv.helpCommand()
+	if f == nil {
+		return nil
 	}
-	if f != nil && f.provider == "" && (is[*sdk.Error](err) || is[*host.PluginError](err)) {
-		f.provider = c.provider
+	if f.provider == "" && (is[*sdk.Error](err) || is[*host.PluginError](err)) {
+		f.provider = provider
+	}
+	if f.hint == "" {
+		f.hint = c.nextCommand(err, f)
 	}
 	return f
 }
