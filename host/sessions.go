@@ -12,6 +12,8 @@ type SessionFilter struct {
 	// AllProjects lists those of every folder, not only of WorkingDir's
 	// project.
 	AllProjects bool
+	// Prefix is what the id or the name begins with.
+	Prefix string
 	// Limit is the most sessions to return, newest first; 0 is all.
 	Limit int
 }
@@ -25,7 +27,7 @@ type (
 
 // Sessions lists sessions, newest first. It reads the ends of the files only.
 func (h *Host) Sessions(_ context.Context, filter SessionFilter) ([]SessionSummary, error) {
-	return h.sessions().List(h.scope(filter.AllProjects), filter.Limit)
+	return h.sessions().ListFrom(h.scope(filter.AllProjects), filter.Prefix, filter.Limit)
 }
 
 // SessionRef says which session is meant.
