@@ -196,16 +196,21 @@ func (r *textRenderer) afterTool() {
 }
 
 // resultLine goes below the call's mark, or names the call where another one
-// came between.
+// came between. Words and the time are kept apart: "exit 1 2.0 s" reads as one figure.
 func (r *textRenderer) resultLine(tool runningTool, outcome, took, parentID string) {
+	before := " "
+	if outcome != r.paint.green(r.marks.ok) {
+		before = r.marks.separator
+	}
 	text := r.indent(parentID) + "  " + outcome
 	if r.lastMark != tool.id {
 		text += " " + tool.name
 		if tool.summary != "" {
 			text += " " + fit(tool.summary, 60)
 		}
+		before = r.marks.separator
 	}
-	r.line(text + " " + r.paint.dim(took))
+	r.line(text + r.paint.dim(before+took))
 	r.lastMark = ""
 }
 
