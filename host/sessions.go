@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"github.com/jcode-go/jcode/host/internal/session"
+	"github.com/jcode-go/jcode/host/internal/tool"
 )
 
 // SessionFilter says which sessions to list.
@@ -42,6 +43,11 @@ type SessionRef struct {
 // Session reads one session.
 func (h *Host) Session(_ context.Context, ref SessionRef) (*Session, error) {
 	return h.sessions().Read(ref.Ref, h.scope(ref.AllProjects))
+}
+
+// DescribeCall is one line about what a call of a tool did: the command, the path.
+func DescribeCall(name string, input []byte) string {
+	return tool.Describe(tool.Call{Name: name, Input: []byte(session.Readable(input))})
 }
 
 // SessionPath returns the id of a session and the file that it is kept in.

@@ -254,6 +254,18 @@ func (s *Set) Summary(call Call) string {
 	return oneLine(firstText(call), 120)
 }
 
+// Describe is Summary for a call of a session that is only read: nobody knows which
+// tools it had.
+func Describe(call Call) string {
+	s := New(Config{})
+	if _, known := s.Lookup(call.Name); !known {
+		if text := firstText(call); text != "" {
+			return oneLine(text, 120)
+		}
+	}
+	return s.Summary(call)
+}
+
 // firstText is the most telling argument of a tool of another package.
 func firstText(call Call) string {
 	fields, err := decodeObject(call.Input)
