@@ -146,7 +146,7 @@ func (c *command) printAuth(s host.ProviderAuth, gap bool) error {
 	fmt.Fprintf(&out, "%s: %s\n", p.bold(s.Provider), state)
 	line := func(label, value string) {
 		if value != "" {
-			fmt.Fprintf(&out, "  %-8s %s\n", label, oneLine(value))
+			fmt.Fprintf(&out, "  %-8s %s", label, c.broken(oneLine(value), 11))
 		}
 	}
 	if s.Err != nil {
@@ -161,8 +161,8 @@ func (c *command) printAuth(s host.ProviderAuth, gap bool) error {
 	}
 	line("billing", s.Status.Billing)
 	line("detail", s.Status.Detail)
-	for _, passed := range s.Status.Passed {
-		line("passed", passed.Source+": "+passed.Reason)
+	for i, passed := range s.Status.Passed {
+		line(either(i == 0, "passed", ""), passed.Source+": "+passed.Reason)
 	}
 	line("try", s.Status.Remedy)
 	_, err := fmt.Fprint(c.out, out.String())

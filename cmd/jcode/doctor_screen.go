@@ -180,29 +180,16 @@ func (s *doctorScreen) text(report host.DoctorReport) string {
 		id := oneLine(check.ID)
 		sign, signWidth := s.mark(p, check.Status)
 		out.WriteString("  " + sign + " " + id + strings.Repeat(" ", width-cells(id)+2))
-		out.WriteString(s.broken(oneLine(check.Detail), signWidth+width+5))
+		out.WriteString(s.c.broken(oneLine(check.Detail), signWidth+width+5))
 		if check.Status != host.CheckOK && check.Remedy != "" && !told[check.Remedy] {
 			told[check.Remedy] = true
-			out.WriteString("      try: " + s.broken(oneLine(check.Remedy), len("      try: ")))
+			out.WriteString("      try: " + s.c.broken(oneLine(check.Remedy), len("      try: ")))
 		}
 	}
 	if out.Len() == 0 {
 		return ""
 	}
 	return p.bold(name) + "\n" + out.String()
-}
-
-// narrowest is how many columns must be left for text to be broken into them.
-const narrowest = 24
-
-// broken is text that begins at a column, in lines of whole words on a terminal, as
-// one line elsewhere.
-func (s *doctorScreen) broken(text string, column int) string {
-	room := s.c.width() - column
-	if !s.c.outTerminal || room < narrowest {
-		return text + "\n"
-	}
-	return wrap(text, room, column)
 }
 
 // mark is the sign of a status, and how many columns it takes.

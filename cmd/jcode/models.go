@@ -66,20 +66,37 @@ func (c *command) modelsAction(flags *cli.Context) error {
 	if flags.Bool("json") {
 		return c.printJSON(c.modelsDocument(providers))
 	}
-	var rows [][]string
+	rows := c.modelTable(providers)
+	if len(rows) == 0 {
+		_, err := fmt.Fprintln(c.err, "no models: see 'jcode plugins list' and 'jcode auth status'")
+		return err
+	}
+	return c.tableWithin([]string{"PROVIDER", "MODEL", "CONTEXT", "OUTPUT", "INPUT", "EFFORTS", "NAME"}, rows, "EFFORTS", "INPUT", "OUTPUT")
+}
+
+// modelTable are the rows of a listing. Providers that nobody uses here take one line
+// together.
+func (c *command) modelTable(providers []host.ProviderModels) [][]string {
+	var (
+		rows   [][]string
+		unused []string
+	)
 	for _, p := range providers {
-		if p.Err != nil {
+		switch {
+		case p.Err == nil:
+		case notSetUp(p.Err) && c.inv.count("verbose") == 0:
+			unused = append(unused, p.Provider)
+		default:
 			c.warn(p.Provider + ": " + explain(p.Err).message)
 		}
 		for _, m := range p.Models {
 			rows = append(rows, modelCells(p.Provider, m))
 		}
 	}
-	if len(rows) == 0 {
-		_, err := fmt.Fprintln(c.err, "no models: see 'jcode plugins list' and 'jcode auth status'")
-		return err
+	if len(unused) > 0 {
+		c.warn("not logged in, or not installed: " + strings.Join(unused, ", ") + " (-v says more)")
 	}
-	return c.tableWithin([]string{"PROVIDER", "MODEL", "CONTEXT", "OUTPUT", "INPUT", "EFFORTS", "NAME"}, rows, "EFFORTS", "INPUT", "OUTPUT")
+	return rows
 }
 
 func modelCells(provider string, m sdk.Model) []string {
@@ -91,6 +108,13 @@ func modelCells(provider string, m sdk.Model) []string {
 		provider, m.ID, tokens(m.ContextTokens), tokens(m.MaxOutputTokens),
 		strings.Join(m.InputModalities, ","), strings.Join(m.Efforts, ","), name,
 	}
+}
+
+// notSetUp reports whether a provider has no models because nobody uses it here: it is
+// not logged in, or its program is not installed.
+func notSetUp(err error) bool {
+	kind := sdk.KindOf(err)
+	return kind == sdk.KindUnauthenticated || kind == sdk.KindCLIMissing
 }
 
 func tokens(n int) string {

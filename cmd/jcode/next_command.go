@@ -53,7 +53,7 @@ func (c *command) nextCommand(err error, f *failure) string {
 	case f.silent || errors.Is(err, errUnhealthy):
 		return ""
 	case is[*panicError](err):
-		return "report it to the makers of " + programName
+		return "report it, with what the logs folder has of it"
 	case is[*usageError](err), is[*host.UsageError](err):
 		return c.inv.helpCommand()
 	}

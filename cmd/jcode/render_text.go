@@ -104,8 +104,8 @@ func (r *textRenderer) event(event host.Event) error {
 		r.notice(compactedText(e))
 	case host.ModelFallback:
 		r.section = true
-		r.line( // also with -q: whom the prompt goes to is never silent
-			r.paint.yellow(programName+": fallback:") + " " + oneLine(fallbackText(e)))
+		// Also with -q: whom the prompt goes to is never silent.
+		r.message(": fallback:", r.paint.yellow, oneLine(fallbackText(e)))
 	}
 	return nil
 }
@@ -192,6 +192,15 @@ func (r *textRenderer) line(text string) {
 	_, _ = io.WriteString(r.err, text+"\n")
 }
 
+// message prints "jcode…" and text, broken between words on a terminal.
+func (r *textRenderer) message(what string, paint func(string) string, text string) {
+	width := 0
+	if r.errTerminal {
+		width = r.status.width()
+	}
+	r.line(strings.TrimSuffix(message(programName+what, paint(programName+what), text, width), "\n"))
+}
+
 // pause leaves the terminal at the start of a line, for somebody else.
 func (r *textRenderer) pause() {
 	r.status.clear()
@@ -229,7 +238,7 @@ func (r *textRenderer) warn(text string) {
 		return
 	}
 	r.warned[text] = true
-	r.line(r.paint.yellow(programName+": warning:") + " " + oneLine(text))
+	r.message(": warning:", r.paint.yellow, oneLine(text))
 }
 
 func (r *textRenderer) pluginRestarted(e host.PluginRestarted) {

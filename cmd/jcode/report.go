@@ -64,7 +64,8 @@ func (c *command) printFailure(f *failure) {
 	if f.provider != "" && !strings.Contains(text, f.provider) {
 		text = f.provider + ": " + text
 	}
-	lines := p.red(programName+":") + " " + text + f.reference() + "\n"
+	prefix := programName + ":"
+	lines := message(prefix, p.red(prefix), text+f.reference(), c.errWidth())
 	if f.hint != "" {
 		lines += "  try: " + oneLine(f.hint) + "\n"
 	}
@@ -103,8 +104,8 @@ func (c *command) warn(text string) {
 	if c.inv.count("quiet") > 0 {
 		return
 	}
-	p := c.paint(c.errTerminal)
-	_, _ = fmt.Fprintf(c.err, "%s %s\n", p.yellow(programName+": warning:"), oneLine(text))
+	prefix := programName + ": warning:"
+	_, _ = fmt.Fprint(c.err, message(prefix, c.paint(c.errTerminal).yellow(prefix), oneLine(text), c.errWidth()))
 }
 
 // oneLine makes text of anybody fit to be one line of a message.
