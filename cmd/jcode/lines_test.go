@@ -53,3 +53,22 @@ func TestModelsFoldsWhoIsNotSetUp(t *testing.T) {
 		}
 	}
 }
+
+// Which provider was chosen is no warning, in no form of output.
+func TestChoiceIsNoWarning(t *testing.T) {
+	t.Parallel()
+	var err bytes.Buffer
+	r := &jsonRenderer{command: &command{process: &process{err: &err, env: map[string]string{}}}, warned: map[string]bool{}}
+	for _, event := range []host.Event{
+		host.Warning{Code: "provider_chosen", Message: "provider acme"},
+		host.Warning{Code: "provider_chosen", Message: "provider acme"},
+		host.Warning{Code: "other", Message: "beware"},
+	} {
+		if err := r.event(event); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := "jcode: provider acme\njcode: warning: beware\n"; err.String() != want {
+		t.Errorf("%q", err.String())
+	}
+}

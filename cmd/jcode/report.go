@@ -108,6 +108,15 @@ func (c *command) warn(text string) {
 	_, _ = fmt.Fprint(c.err, message(prefix, c.paint(c.errTerminal).yellow(prefix), oneLine(text), c.errWidth()))
 }
 
+// notice tells what is no reason to worry, unless the user wants quiet.
+func (c *command) notice(text string) {
+	if c.inv.count("quiet") > 0 {
+		return
+	}
+	prefix := programName + ":"
+	_, _ = fmt.Fprint(c.err, message(prefix, prefix, oneLine(text), c.errWidth()))
+}
+
 // oneLine makes text of anybody fit to be one line of a message.
 func oneLine(text string) string {
 	const limit = 500
