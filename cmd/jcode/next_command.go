@@ -33,7 +33,7 @@ var nextCommands = map[string]string{ //nolint:gosec // no credentials: "login" 
 	"policy_refused":       "jcode run in other words, or -m with another model",
 	"refusal":              "jcode run in other words, or -m with another model",
 	"login_required":       "jcode login",
-	"denied":               "jcode run --allow 'TOOL(PATTERN)', or another --permission-mode",
+	"denied":               "jcode run --on-deny continue, or with other permissions: jcode run --help",
 	"timeout":              "jcode run -c, which goes on; --timeout gives more time",
 	"max_tokens":           "jcode run -c, which goes on",
 	"context":              "jcode run in a new session, or with less to read",

@@ -201,6 +201,16 @@ func (r *textRenderer) message(what string, paint func(string) string, text stri
 	r.line(strings.TrimSuffix(message(programName+what, paint(programName+what), text, width), "\n"))
 }
 
+// broken is a line in whole words on a terminal, and as it is elsewhere.
+func (r *textRenderer) broken(text string) string {
+	const indent = 2
+	room := r.status.width() - indent
+	if !r.errTerminal || room < narrowest {
+		return text
+	}
+	return strings.TrimSuffix(wrap(text, room, indent), "\n")
+}
+
 // pause leaves the terminal at the start of a line, for somebody else.
 func (r *textRenderer) pause() {
 	r.status.clear()
@@ -228,7 +238,7 @@ func (r *textRenderer) endErrLine() {
 // notice tells something that is in order.
 func (r *textRenderer) notice(text string) {
 	if !r.quiet {
-		r.line(r.paint.dim(programName + ": " + oneLine(text)))
+		r.line(r.paint.dim(r.broken(programName + ": " + oneLine(text))))
 	}
 }
 

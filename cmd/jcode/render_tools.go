@@ -39,7 +39,7 @@ func (r *textRenderer) header(e host.RunStarted) {
 	if e.ResumedFrom != "" {
 		parts = append(parts, "going on with session "+e.ResumedFrom)
 	}
-	r.line(r.paint.dim(oneLine(strings.Join(parts, r.marks.separator))))
+	r.line(r.paint.dim(r.broken(oneLine(strings.Join(parts, r.marks.separator)))))
 }
 
 // footer says what it took.
@@ -58,7 +58,7 @@ func (r *textRenderer) footer(result host.RunResult) {
 	if result.SessionID != "" {
 		parts = append(parts, "session "+result.SessionID)
 	}
-	r.line(r.paint.dim(oneLine(strings.Join(parts, r.marks.separator))))
+	r.line(r.paint.dim(r.broken(oneLine(strings.Join(parts, r.marks.separator)))))
 }
 
 func plural(n int, noun string) string {
