@@ -129,9 +129,9 @@ complete -c jcode -f -k -a '(__jcode_complete)'
 // language needs them.
 const powershellScript = `# PowerShell completion for jcode
 Register-ArgumentCompleter -Native -CommandName jcode -ScriptBlock {
-  param($wordToComplete, $commandAst, $cursorPosition)
+  param($wordToComplete, $commandAst, $position)
   $exit = Get-Variable -Name LASTEXITCODE -Scope Global -ValueOnly -ErrorAction Ignore
-  $words = @($commandAst.CommandElements | Where-Object { $_.Extent.EndOffset -lt $cursorPosition } |
+  $words = @($commandAst.CommandElements | Where-Object { $_.Extent.EndOffset -lt $position } |
     ForEach-Object {
       if ($_ -is [System.Management.Automation.Language.ConstantExpressionAst] -or
         $_ -is [System.Management.Automation.Language.ExpandableStringExpressionAst]) { [string]$_.Value } else { $_.ToString() }
