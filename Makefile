@@ -33,6 +33,8 @@ GOLANGCI_VERSION := v2.12.2
 BUF_VERSION      := v1.75.0
 GENGO_VERSION    := v1.36.12
 GENGRPC_VERSION  := v1.6.2
+# The version that gRPC itself asks for; sdk/go.mod names the same.
+GENVT_VERSION    := v0.6.1-0.20240319094008-0393e58bdf10
 
 .PHONY: help
 help: ## list the targets
@@ -151,8 +153,9 @@ mod-check: ## module files are tidy and agree
 tidy: ## tidy every module
 	@for m in $(MODULES); do (cd $$m && GOWORK=off go mod tidy) || exit 1; done
 
-PROTOTOOLS := $(TOOLBIN)/buf-$(BUF_VERSION) $(TOOLBIN)/$(GENGO_VERSION)/protoc-gen-go $(TOOLBIN)/$(GENGRPC_VERSION)/protoc-gen-go-grpc
-PROTOPATH  := $(TOOLBIN)/$(GENGO_VERSION):$(TOOLBIN)/$(GENGRPC_VERSION):$(PATH)
+PROTOTOOLS := $(TOOLBIN)/buf-$(BUF_VERSION) $(TOOLBIN)/$(GENGO_VERSION)/protoc-gen-go $(TOOLBIN)/$(GENGRPC_VERSION)/protoc-gen-go-grpc \
+  $(TOOLBIN)/$(GENVT_VERSION)/protoc-gen-go-vtproto
+PROTOPATH  := $(TOOLBIN)/$(GENGO_VERSION):$(TOOLBIN)/$(GENGRPC_VERSION):$(TOOLBIN)/$(GENVT_VERSION):$(PATH)
 
 .PHONY: proto
 proto: $(PROTOTOOLS) ## generate the protocol's Go code
@@ -182,6 +185,9 @@ $(TOOLBIN)/$(GENGO_VERSION)/protoc-gen-go:
 
 $(TOOLBIN)/$(GENGRPC_VERSION)/protoc-gen-go-grpc:
 	@GOBIN=$(dir $@) GOWORK=off GOFLAGS= go install google.golang.org/grpc/cmd/protoc-gen-go-grpc@$(GENGRPC_VERSION)
+
+$(TOOLBIN)/$(GENVT_VERSION)/protoc-gen-go-vtproto:
+	@GOBIN=$(dir $@) GOWORK=off GOFLAGS= go install github.com/planetscale/vtprotobuf/cmd/protoc-gen-go-vtproto@$(GENVT_VERSION)
 
 .PHONY: check
 check: test lint ## what CI runs

@@ -25,34 +25,33 @@ const (
 )
 
 // choose returns the provider to use: the one named by flag or configuration,
-// else the first that is logged in. why is set when the user named none.
-func (h *Host) choose(ctx context.Context, flag string, c *config.Config) (name, why string, err error) {
-	if flag != "" {
-		return flag, "", nil
-	}
-	if c.Provider != "" {
-		return c.Provider, "", nil
+// else the first that is logged in.
+func (h *Host) choose(ctx context.Context, flag string, c *config.Config) (chosen, error) {
+	if named := firstOf(flag, c.Provider); named != "" {
+		return chosen{name: named}, nil
 	}
 	names := h.candidates(c)
 	if len(names) == 0 && len(c.Providers) > 0 {
-		return "", "", &ConfigError{Key: "providers", Message: "none of these is installed: " + strings.Join(c.Providers, ", "), Remedy: "jcode plugins list"}
+		return chosen{}, &ConfigError{Key: "providers", Message: "none of these is installed: " + strings.Join(c.Providers, ", "), Remedy: "jcode plugins list"}
 	}
-	if remembered := h.recall(names); remembered != "" && h.stillLoggedIn(ctx, remembered, c) {
-		return remembered, "logged in", nil
+	if remembered := h.recall(names); remembered != "" {
+		if status := h.askAgain(ctx, remembered, c); status.State == sdk.AuthOK {
+			return chosen{name: remembered, why: "logged in", auth: &status}, nil
+		}
 	}
 	name, status := h.firstLoggedIn(ctx, names, c)
 	if name == "" {
 		if ctx.Err() != nil {
-			return "", "", context.Cause(ctx)
+			return chosen{}, context.Cause(ctx)
 		}
-		return "", "", &NoProviderError{Found: names}
+		return chosen{}, &NoProviderError{Found: names}
 	}
 	h.remember(names, name)
-	why = "the first that is logged in"
+	why := "the first that is logged in"
 	if status.Source != "" {
 		why += ", from " + status.Source
 	}
-	return name, why, nil
+	return chosen{name: name, why: why, auth: &status}, nil
 }
 
 // candidates are the names to choose from, best first.
@@ -96,12 +95,11 @@ func (h *Host) firstLoggedIn(ctx context.Context, names []string, c *config.Conf
 	return chosen, found
 }
 
-// stillLoggedIn asks the provider that was chosen last, no longer than all would be
-// asked.
-func (h *Host) stillLoggedIn(ctx context.Context, name string, c *config.Config) bool {
+// askAgain asks the provider that was chosen last, no longer than all would be asked.
+func (h *Host) askAgain(ctx context.Context, name string, c *config.Config) sdk.AuthStatus {
 	limited, cancel := context.WithTimeout(ctx, h.chooseTime)
 	defer cancel()
-	return h.loggedIn(limited, name, c).State == sdk.AuthOK
+	return h.loggedIn(limited, name, c)
 }
 
 // loggedIn asks one provider. One that cannot be asked is not logged in.

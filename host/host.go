@@ -79,7 +79,7 @@ type Host struct {
 	chooseTime time.Duration
 
 	// warmed is what Warm found; Run takes it.
-	warmed chan chosen
+	warmed chan warmed
 
 	mu          sync.Mutex
 	supervisors map[string]*launch.Supervisor

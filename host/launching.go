@@ -45,7 +45,7 @@ func (h *Host) discoverOptions() discover.Options {
 		o.SearchPath = ""
 	} else {
 		o.Dev = discover.DevOverrides(h.home)
-		o.Installed, o.Disabled = h.store().Rows(h.options.Version, launch.Protocols())
+		o.Installed = func() ([]discover.Plugin, []string) { return h.store().Rows(h.options.Version, launch.Protocols()) }
 	}
 	for _, name := range slices.Sorted(maps.Keys(h.options.Plugins)) {
 		o.Overrides = append(o.Overrides, discover.Override{Name: name, Path: h.options.Plugins[name]})

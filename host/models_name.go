@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/agnivade/levenshtein"
 
@@ -16,10 +17,12 @@ import (
 
 // dated is what vendors put behind a model's name: a date, "latest", a variant in
 // brackets. They take the name with and without it.
-var dated = regexp.MustCompile(`(-latest|-\d{8}|-\d{4}-\d{2}-\d{2}|\[[^\]]*\])+$`)
+var dated = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(-latest|-\d{8}|-\d{4}-\d{2}-\d{2}|\[[^\]]*\])+$`)
+})
 
 // undated is the name without its date.
-func undated(id string) string { return dated.ReplaceAllString(id, "") }
+func undated(id string) string { return dated().ReplaceAllString(id, "") }
 
 // checkModel refuses a model that the provider does not have, where a list that is
 // fresh says so. It asks nobody: what no list knows the provider decides.

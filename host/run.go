@@ -205,16 +205,17 @@ func (r *run) start(ctx context.Context, ready <-chan struct{}) (*launch.Supervi
 	if err := r.resumeProvider(ctx, ready); err != nil {
 		return nil, err
 	}
-	name, why, err := r.chooseWarm(ctx)
+	found, err := r.chooseWarm(ctx)
 	if err != nil {
 		return nil, err
 	}
+	name := found.name
 	r.result.Provider = name
-	r.host.log().Info("provider chosen", "provider", name, "why", firstOf(why, "named"))
-	if why != "" {
+	r.host.log().Info("provider chosen", "provider", name, "why", firstOf(found.why, "named"))
+	if found.why != "" {
 		r.warnOfAbsent()
 		r.warnings = append(r.warnings, Warning{
-			Code: "provider_chosen", Message: fmt.Sprintf("provider %s (%s); --provider names another", name, why),
+			Code: "provider_chosen", Message: fmt.Sprintf("provider %s (%s); --provider names another", name, found.why),
 		})
 	}
 	if !r.ModelUnchecked {
@@ -236,14 +237,28 @@ func (r *run) start(ctx context.Context, ready <-chan struct{}) (*launch.Supervi
 			Code: "plugin_attached", Message: fmt.Sprintf("plugin %s is attached, unverified: process %d, which somebody else started", facts.Name, facts.PID),
 		})
 	}
-	r.auth, err = provider.AuthStatus(ctx, false)
-	if err == nil && r.auth.State == sdk.AuthMissing {
-		return nil, &sdk.Error{
-			Kind: sdk.KindUnauthenticated, Message: firstOf(r.auth.Detail, name+" is not logged in"),
-			Remedy: firstOf(r.auth.Remedy, "jcode login --provider "+name),
-		}
+	if found.auth != nil {
+		r.auth = *found.auth
+		return supervisor, ctx.Err()
 	}
-	return supervisor, ctx.Err() // any other failure shows when the model is asked
+	if err := r.askAuth(ctx, provider); err != nil {
+		return nil, err
+	}
+	return supervisor, ctx.Err()
+}
+
+// askAuth asks the provider whether somebody is logged in. A failure to say so is none
+// of the run: the model is asked all the same.
+func (r *run) askAuth(ctx context.Context, provider sdk.Provider) (err error) {
+	r.auth, err = provider.AuthStatus(ctx, false)
+	if err != nil || r.auth.State != sdk.AuthMissing {
+		return nil
+	}
+	name := r.result.Provider
+	return &sdk.Error{
+		Kind: sdk.KindUnauthenticated, Message: firstOf(r.auth.Detail, name+" is not logged in"),
+		Remedy: firstOf(r.auth.Remedy, "jcode login --provider "+name),
+	}
 }
 
 // checkProvider refuses flags that the provider could not enforce.

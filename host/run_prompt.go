@@ -29,7 +29,8 @@ func (h *Host) Prompt(ctx context.Context, options RunOptions) (p Prompt, err er
 	if err != nil {
 		return Prompt{}, err
 	}
-	name, _, err := h.choose(ctx, r.Provider, r.config)
+	found, err := h.choose(ctx, r.Provider, r.config)
+	name := found.name
 	var nobody *NoProviderError
 	if errors.As(err, &nobody) && len(nobody.Found) > 0 {
 		name, err = nobody.Found[0], nil

@@ -1,11 +1,23 @@
 package host
 
-import "context"
+import (
+	"context"
+
+	"github.com/jcode-go/jcode/sdk"
+)
 
 // chosen is a provider and why it was chosen; why is empty when it was named.
 type chosen struct {
 	name, why string
-	err       error
+	// auth is what the provider said when it was asked for the choice; nil if it was
+	// not asked.
+	auth *sdk.AuthStatus
+}
+
+// warmed is what Warm came to.
+type warmed struct {
+	chosen
+	err error
 }
 
 // Warm begins to choose and start the provider of the next Run, for a caller that
@@ -16,31 +28,31 @@ func (h *Host) Warm(ctx context.Context, provider string, settings map[string]st
 	if err != nil || h.warmed != nil {
 		return
 	}
-	warmed := make(chan chosen, 1)
-	h.warmed = warmed
+	done := make(chan warmed, 1)
+	h.warmed = done
 	go func() {
-		name, why, err := h.choose(ctx, provider, c)
-		warmed <- chosen{name: name, why: why, err: err}
+		found, err := h.choose(ctx, provider, c)
+		done <- warmed{chosen: found, err: err}
 		if err != nil {
 			return
 		}
-		if supervisor, err := h.supervisor(name, c); err == nil {
+		if supervisor, err := h.supervisor(found.name, c); err == nil {
 			_, _, _ = supervisor.Provider(ctx)
 		}
 	}()
 }
 
 // chooseWarm is choose, unless Warm has done or begun it.
-func (r *run) chooseWarm(ctx context.Context) (name, why string, err error) {
-	warmed := r.host.warmed
-	if warmed == nil {
+func (r *run) chooseWarm(ctx context.Context) (chosen, error) {
+	done := r.host.warmed
+	if done == nil {
 		return r.host.choose(ctx, r.Provider, r.config)
 	}
 	r.host.warmed = nil
 	select {
-	case c := <-warmed:
-		return c.name, c.why, c.err
+	case w := <-done:
+		return w.chosen, w.err
 	case <-ctx.Done():
-		return "", "", context.Cause(ctx)
+		return chosen{}, context.Cause(ctx)
 	}
 }

@@ -96,7 +96,7 @@ func newApp(c *command) *cli.App {
 		Usage:    "a coding agent whose providers are plugins",
 		Commands: c.commands(),
 	}
-	prepare(programName, app.Commands)
+	prepare(programName, app.Commands, globalFlags())
 	return app
 }
 
@@ -125,15 +125,15 @@ func (c *command) commands() []*cli.Command {
 }
 
 // prepare gives every command its full name and, where it does something, the
-// global flags.
-func prepare(path string, commands []*cli.Command) {
+// global flags: the same ones, since one command runs.
+func prepare(path string, commands []*cli.Command, global []cli.Flag) {
 	for _, command := range commands {
 		command.HelpName = path + " " + command.Name
 		if len(command.Subcommands) > 0 {
-			prepare(command.HelpName, command.Subcommands)
+			prepare(command.HelpName, command.Subcommands, global)
 			continue
 		}
-		command.Flags = append(command.Flags, globalFlags()...)
+		command.Flags = append(command.Flags, global...)
 	}
 }
 

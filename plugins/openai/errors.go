@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jcode-go/jcode/sdk"
@@ -190,11 +191,13 @@ func (f fault) tellLimit(out *sdk.Error, now time.Time) {
 	out.Remedy = "wait until " + local.Format(layout) + ", or use another provider: jcode run --provider NAME"
 }
 
-var waitText = regexp.MustCompile(`(?i)try again in ([0-9.]+) ?(ms|s|m)\b`)
+var waitText = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)try again in ([0-9.]+) ?(ms|s|m)\b`)
+})
 
 // statedWait reads "Please try again in 1.5s" out of a message.
 func statedWait(message string) time.Duration {
-	m := waitText.FindStringSubmatch(message)
+	m := waitText().FindStringSubmatch(message)
 	if m == nil {
 		return 0
 	}

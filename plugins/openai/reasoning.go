@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/jcode-go/jcode/sdk"
 	"github.com/jcode-go/jcode/sdk/wirejson"
@@ -80,7 +81,9 @@ func originOf(c credential, at endpoint, model string) string {
 	return hex.EncodeToString(sum[:6]) + "/" + family(model)
 }
 
-var dated = regexp.MustCompile(`-\d{4}-\d{2}-\d{2}$`)
+var dated = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`-\d{4}-\d{2}-\d{2}$`)
+})
 
 // family is a model's name without the date of its snapshot.
-func family(model string) string { return dated.ReplaceAllString(model, "") }
+func family(model string) string { return dated().ReplaceAllString(model, "") }

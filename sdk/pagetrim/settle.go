@@ -5,19 +5,23 @@ import (
 	"time"
 )
 
-// pauses are before the trims of Settle: after the start, once the first request is
-// under way, while its answer is waited for, and when connections that are slow to
-// build stand.
-var pauses = []time.Duration{0, 20 * time.Millisecond, 100 * time.Millisecond, time.Second}
+// pauses are before the trims of Settle that follow the first: while the answer to the
+// first request is waited for, and when connections that are slow to build stand. None
+// is sooner: what a short task needs again would be taken from it.
+var pauses = []time.Duration{Soon, time.Second}
+
+// Soon is after what a short task takes.
+const Soon = 120 * time.Millisecond
 
 var settle sync.Once
 
-// Settle trims the program in the background: at once, and again after 20 ms,
-// 120 ms and 1.12 s. A program calls it when its start is over or when it begins to wait, and
-// has its first work to do: of what that touches, most is touched only once too.
-// Only the first call in a process does anything. Safe for concurrent use.
-func Settle() {
-	settle.Do(func() { go trims(pauses, Trim) })
+// Settle trims the program in the background, for the first time after a while, and
+// again 120 ms and 1.12 s later. A program calls it when its start is over: with 0 if
+// it waits then, with [Soon] if it is waited for. Of what its first work touches, most
+// is touched only once too. Only the first call in a process does anything. Safe for
+// concurrent use.
+func Settle(after time.Duration) {
+	settle.Do(func() { go trims(append([]time.Duration{after}, pauses...), Trim) })
 }
 
 // trims trims after every pause, as long as there is something to trim.

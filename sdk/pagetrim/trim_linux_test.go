@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"sync"
 	"testing"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
@@ -139,4 +140,56 @@ func BenchmarkTrim(b *testing.B) {
 		b.StartTimer()
 		Trim()
 	}
+}
+
+// A page that is touched after a trim brings no neighbours along.
+func TestPagesComeBackSingly(t *testing.T) {
+	if watcher() < 0 {
+		t.Skip("this system maps neighbours, or does not let us have it otherwise")
+	}
+	const window = 16 // what the kernel maps otherwise, at most
+	page := uintptr(os.Getpagesize())
+	if Trim() == 0 {
+		t.Fatal("nothing trimmed")
+	}
+	all := mappings()
+	own := fileAt(all, reflect.ValueOf(Trim).Pointer())
+	fewest := window
+	for _, m := range all {
+		if !m.clean() || m.file != own {
+			continue
+		}
+		for at := m.start + window*page; at+2*window*page < m.end; at += window * page {
+			at &^= window*page - 1
+			if present(t, at, window) == 0 {
+				touched += *(*byte)(unsafe.Add(nil, at))
+				fewest = min(fewest, present(t, at, window))
+			}
+		}
+	}
+	if fewest != 1 { // others may touch a window or two meanwhile, not all
+		t.Errorf("one page was touched, and %d came", fewest)
+	}
+}
+
+var touched byte
+
+// present counts the mapped pages of n from address on.
+func present(t *testing.T, address uintptr, n int) (count int) {
+	t.Helper()
+	f, err := os.Open("/proc/self/pagemap")
+	if err != nil {
+		t.Skip(err)
+	}
+	defer func() { _ = f.Close() }()
+	entries := make([]byte, 8*n)
+	if _, err := f.ReadAt(entries, int64(address/uintptr(os.Getpagesize())*8)); err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		if entries[8*i+7]&0x80 != 0 { // the highest bit, little-endian
+			count++
+		}
+	}
+	return count
 }

@@ -84,30 +84,30 @@ func rareEventToProto(event sdk.Event) (*pb.GenerateResponse, error) {
 func eventFromProto(wire *pb.GenerateResponse) sdk.Event {
 	switch w := wire.GetEvent().(type) {
 	case *pb.GenerateResponse_TextDelta:
-		return sdk.TextDelta{MessageID: w.TextDelta.GetMessageId(), Text: w.TextDelta.GetText()}
+		return sdk.TextDelta{MessageID: clean(w.TextDelta.GetMessageId()), Text: clean(w.TextDelta.GetText())}
 	case *pb.GenerateResponse_ThinkingDelta:
 		return sdk.ThinkingDelta{
-			MessageID: w.ThinkingDelta.GetMessageId(), Text: w.ThinkingDelta.GetText(),
-			Signature: w.ThinkingDelta.GetSignature(),
-			Opaque:    nonEmpty[[]byte](w.ThinkingDelta.GetOpaque()), Origin: w.ThinkingDelta.GetOrigin(),
+			MessageID: clean(w.ThinkingDelta.GetMessageId()), Text: clean(w.ThinkingDelta.GetText()),
+			Signature: clean(w.ThinkingDelta.GetSignature()),
+			Opaque:    nonEmpty[[]byte](w.ThinkingDelta.GetOpaque()), Origin: clean(w.ThinkingDelta.GetOrigin()),
 		}
 	case *pb.GenerateResponse_ToolCallStart:
 		return sdk.ToolCallStart{
-			MessageID: w.ToolCallStart.GetMessageId(), ID: w.ToolCallStart.GetId(), Name: w.ToolCallStart.GetName(),
+			MessageID: clean(w.ToolCallStart.GetMessageId()), ID: clean(w.ToolCallStart.GetId()), Name: clean(w.ToolCallStart.GetName()),
 		}
 	case *pb.GenerateResponse_ToolCallDelta:
 		return sdk.ToolCallDelta{
-			MessageID: w.ToolCallDelta.GetMessageId(), ID: w.ToolCallDelta.GetId(), JSON: w.ToolCallDelta.GetJson(),
+			MessageID: clean(w.ToolCallDelta.GetMessageId()), ID: clean(w.ToolCallDelta.GetId()), JSON: clean(w.ToolCallDelta.GetJson()),
 		}
 	case *pb.GenerateResponse_ToolCallEnd:
 		return sdk.ToolCallEnd{
-			MessageID: w.ToolCallEnd.GetMessageId(), ID: w.ToolCallEnd.GetId(),
+			MessageID: clean(w.ToolCallEnd.GetMessageId()), ID: clean(w.ToolCallEnd.GetId()),
 			Input:     nonEmpty[json.RawMessage](w.ToolCallEnd.GetInput()),
-			Malformed: w.ToolCallEnd.GetMalformed(),
+			Malformed: clean(w.ToolCallEnd.GetMalformed()),
 		}
 	case *pb.GenerateResponse_NativeTool:
 		return sdk.NativeToolEvent{
-			MessageID: w.NativeTool.GetMessageId(), Phase: phaseFromProto(w.NativeTool.GetPhase()),
+			MessageID: clean(w.NativeTool.GetMessageId()), Phase: phaseFromProto(w.NativeTool.GetPhase()),
 			Tool: nativeFromProto(w.NativeTool.GetTool()),
 		}
 	}
@@ -117,30 +117,30 @@ func eventFromProto(wire *pb.GenerateResponse) sdk.Event {
 func rareEventFromProto(wire *pb.GenerateResponse) sdk.Event {
 	switch w := wire.GetEvent().(type) {
 	case *pb.GenerateResponse_Started:
-		return sdk.Started{Model: w.Started.GetModel(), ProviderRequestID: w.Started.GetProviderRequestId()}
+		return sdk.Started{Model: clean(w.Started.GetModel()), ProviderRequestID: clean(w.Started.GetProviderRequestId())}
 	case *pb.GenerateResponse_PermissionRequest:
 		return sdk.PermissionRequest{
-			ID: w.PermissionRequest.GetId(), Tool: w.PermissionRequest.GetTool(),
+			ID: clean(w.PermissionRequest.GetId()), Tool: clean(w.PermissionRequest.GetTool()),
 			Input:       nonEmpty[json.RawMessage](w.PermissionRequest.GetInput()),
-			Description: w.PermissionRequest.GetDescription(),
+			Description: clean(w.PermissionRequest.GetDescription()),
 		}
 	case *pb.GenerateResponse_Retry:
 		return sdk.RetryEvent{
 			Attempt: int(w.Retry.GetAttempt()), MaxAttempts: int(w.Retry.GetMaxAttempts()),
 			Delay: durationFromProto(w.Retry.GetDelay()), HTTPStatus: int(w.Retry.GetHttpStatus()),
-			Reason: w.Retry.GetReason(),
+			Reason: clean(w.Retry.GetReason()),
 		}
 	case *pb.GenerateResponse_Retract:
-		return sdk.Retract{MessageID: w.Retract.GetMessageId()}
+		return sdk.Retract{MessageID: clean(w.Retract.GetMessageId())}
 	case *pb.GenerateResponse_RateLimit:
 		return sdk.RateLimit{
-			Window: w.RateLimit.GetWindow(), Utilization: w.RateLimit.GetUtilization(),
-			ResetsAt: timeFromProto(w.RateLimit.GetResetsAt()), Status: w.RateLimit.GetStatus(),
+			Window: clean(w.RateLimit.GetWindow()), Utilization: w.RateLimit.GetUtilization(),
+			ResetsAt: timeFromProto(w.RateLimit.GetResetsAt()), Status: clean(w.RateLimit.GetStatus()),
 		}
 	case *pb.GenerateResponse_Usage:
 		return sdk.UsageEvent{Usage: usageFromProto(w.Usage)}
 	case *pb.GenerateResponse_Warning:
-		return sdk.WarningEvent{Code: w.Warning.GetCode(), Message: w.Warning.GetMessage()}
+		return sdk.WarningEvent{Code: clean(w.Warning.GetCode()), Message: clean(w.Warning.GetMessage())}
 	case *pb.GenerateResponse_Keepalive:
 		return sdk.Keepalive{}
 	}

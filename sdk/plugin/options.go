@@ -21,7 +21,7 @@ func DialOptions(token string) []grpc.DialOption {
 		grpc.WithWriteBufferSize(bufferBytes),
 		grpc.WithInitialWindowSize(streamWindow),
 		grpc.WithInitialConnWindowSize(streamWindow),
-		grpc.WithDefaultCallOptions(callLimits()...),
+		grpc.WithDefaultCallOptions(append(callLimits(), grpc.ForceCodecV2(newCodec()))...),
 		grpc.WithDisableServiceConfig(),
 		grpc.WithDisableRetry(),
 		grpc.WithIdleTimeout(0),
@@ -43,6 +43,7 @@ func serverOptions(token string, hostPID int) []grpc.ServerOption {
 		grpc.MaxRecvMsgSize(MaxMessageBytes),
 		grpc.MaxSendMsgSize(MaxMessageBytes),
 		grpc.ConnectionTimeout(handshakeBudget),
+		grpc.ForceServerCodecV2(newCodec()),
 	}
 	if token != "" {
 		options = append(options, grpc.Creds(pluginCredentials(token, hostPID)))

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"time"
 
 	hclog "github.com/hashicorp/go-hclog"
@@ -108,17 +107,8 @@ func writeVersion(w io.Writer, info sdk.Info) error {
 	return err
 }
 
-// gcPercent trades a little processor time for memory: a plugin's live heap is
-// small, and several plugins may run at once. It holds once the start is over:
-// collecting then would only make a short run longer.
-const (
-	gcPercent = 25
-	gcDelay   = 250 * time.Millisecond
-)
-
 // serve speaks go-plugin's protocol until the host stops the server.
 func serve(provider sdk.Provider, launch launch) {
-	time.AfterFunc(gcDelay, func() { debug.SetGCPercent(gcPercent) })
 	log := newLog(os.Stderr, launch.level)
 	slog.SetDefault(log)
 	end := newEnding(provider, log)

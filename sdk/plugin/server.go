@@ -133,7 +133,7 @@ func (s *server) Configure(ctx context.Context, in *pb.ConfigureRequest) (*pb.Co
 		return s.provider.Configure(ctx, configFromProto(in))
 	})
 	if err == nil {
-		pagetrim.Settle()
+		pagetrim.Settle(pagetrim.Soon)
 	}
 	return &pb.ConfigureResponse{Probe: probesToProto(found)}, err
 }

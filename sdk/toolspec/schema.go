@@ -3,6 +3,7 @@ package toolspec
 import (
 	"bytes"
 	"encoding/json"
+	"sync"
 
 	"github.com/jcode-go/jcode/sdk/wirejson"
 )
@@ -13,8 +14,32 @@ const emptySchema = `{"type":"object","properties":{}}`
 var combinators = []string{"oneOf", "anyOf", "allOf"}
 
 // ObjectSchema returns a schema that vendors accept: an object schema without a
-// combinator at its top. One that is fine already is passed on byte for byte.
+// combinator at its top. One that is fine already is passed on byte for byte. Nobody
+// may change what it returns: the same tools come with each turn, and get the same
+// bytes. Safe for concurrent use.
 func ObjectSchema(raw json.RawMessage) []byte {
+	schemas.Lock()
+	defer schemas.Unlock()
+	if known, ok := schemas.mended[string(raw)]; ok {
+		return known
+	}
+	if len(schemas.mended) >= maxSchemas {
+		clear(schemas.mended)
+	}
+	mended := bytes.Clone(objectSchema(raw)) // which may be raw itself
+	schemas.mended[string(raw)] = mended
+	return mended
+}
+
+// maxSchemas is more than the tools of a conversation.
+const maxSchemas = 256
+
+var schemas = struct {
+	sync.Mutex
+	mended map[string][]byte
+}{mended: map[string][]byte{}}
+
+func objectSchema(raw json.RawMessage) []byte {
 	fixed, ok := wirejson.Object(raw)
 	if !ok {
 		return []byte(emptySchema)

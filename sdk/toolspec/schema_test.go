@@ -3,6 +3,7 @@ package toolspec
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"testing"
 )
 
@@ -43,5 +44,22 @@ func TestObjectSchema(t *testing.T) {
 				t.Errorf("%s", got)
 			}
 		})
+	}
+}
+
+// What is remembered is neither the caller's memory nor without a bound.
+func TestObjectSchemaRemembers(t *testing.T) {
+	raw := []byte(`{"type":"object","properties":{"a":{"type":"string"}}}`)
+	want := string(raw)
+	ObjectSchema(raw)
+	copy(raw, `{"type":"x"`)
+	for i := range 3 * maxSchemas {
+		ObjectSchema([]byte(fmt.Sprintf(`{"type":"object","title":"%d"}`, i)))
+		if got := ObjectSchema([]byte(want)); string(got) != want {
+			t.Fatalf("after %d others: %s", i, got)
+		}
+	}
+	if n := len(schemas.mended); n > maxSchemas {
+		t.Errorf("%d are remembered", n)
 	}
 }

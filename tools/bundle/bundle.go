@@ -22,8 +22,8 @@ const (
 
 // program is a built plugin.
 type program struct {
-	name, file, digest string
-	size               int64
+	name, file, digest, blocks string
+	size                       int64
 }
 
 // bundle writes manifests and lock into dir.
@@ -58,7 +58,11 @@ func findPrograms(dir string) ([]program, error) {
 			continue
 		}
 		p := program{name: strings.TrimSuffix(name, ".exe"), file: entry.Name()}
-		if p.digest, p.size, err = digest(filepath.Join(dir, entry.Name())); err != nil {
+		path := filepath.Join(dir, entry.Name())
+		if p.digest, p.size, err = digest(path); err != nil {
+			return nil, err
+		}
+		if p.blocks, err = blockDigest(path, p.size, p.digest); err != nil {
 			return nil, err
 		}
 		programs = append(programs, p)
@@ -122,8 +126,8 @@ func removeStale(dir string, programs []program) error {
 func lock(version string, programs []program) []byte {
 	text := []byte("# Written by the build. The host compares each program with it before it starts it.\nschema = 1\n")
 	for _, p := range programs {
-		text = fmt.Appendf(text, "\n[[plugin]]\nname = %q\nversion = %q\nfile = %q\nsize = %d\nsha256 = %q\n",
-			p.name, version, p.file, p.size, p.digest)
+		text = fmt.Appendf(text, "\n[[plugin]]\nname = %q\nversion = %q\nfile = %q\nsize = %d\nsha256 = %q\nblocks = %q\n",
+			p.name, version, p.file, p.size, p.digest, p.blocks)
 	}
 	return text
 }

@@ -97,3 +97,18 @@ func TestSemantic(t *testing.T) {
 		}
 	}
 }
+
+// The host reads this digest: its package blockhash has the same vector.
+func TestBlockDigest(t *testing.T) {
+	t.Parallel()
+	data := make([]byte, 3<<20+5)
+	for i := range data {
+		data[i] = byte(i * 7 / 3)
+	}
+	path := filepath.Join(t.TempDir(), "program")
+	write(t, string(data), path)
+	const want = "4609aea4113083458a893aecb88a72bdfbe1f1a56bc34a605f24e58f114c1120"
+	if got, err := blockDigest(path, int64(len(data)), "00ff"); err != nil || got != want {
+		t.Errorf("got %s, %v; want %s", got, err, want)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/jcode-go/jcode/host/internal/session"
 	"github.com/jcode-go/jcode/host/internal/tool"
@@ -83,14 +84,16 @@ func (p *plan) cutResults(keep int) {
 }
 
 // spooled finds the file that holds all of a result, in the words of the tools.
-var spooled = regexp.MustCompile(`(?:full output|all of it is in|the whole report):? ((?:/|[A-Za-z]:\\)[^\n\],]+)`)
+var spooled = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?:full output|all of it is in|the whole report):? ((?:/|[A-Za-z]:\\)[^\n\],]+)`)
+})
 
 // cutNote stands for the content of a result. Instructions of a folder that came
 // with it stay.
 func cutNote(call sdk.ToolCall, result sdk.ToolResult) string {
 	text := textOf(result.Content)
 	note := fmt.Sprintf("[%d bytes of output cut to save room; ", session.MessageBytes(result.Content))
-	path := spooled.FindStringSubmatch(text)
+	path := spooled().FindStringSubmatch(text)
 	switch {
 	case path != nil:
 		note += "all of it is in " + path[1] + "]"

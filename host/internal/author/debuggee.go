@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jcode-go/jcode/sdk/attach"
@@ -34,7 +35,9 @@ type Debuggee struct {
 const debugLimit = 30 * time.Second
 
 // dlvSays is the line with which dlv begins.
-var dlvSays = regexp.MustCompile(`listening at: (\S+)`)
+var dlvSays = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`listening at: (\S+)`)
+})
 
 // Debugged starts a build, under dlv where PATH has it. It ends with End, or with this process. The error is an [*Error], or
 // that of ctx.
@@ -68,7 +71,7 @@ func (b *Builder) Debugged(ctx context.Context, program string) (*Debuggee, erro
 			if !ok {
 				return nil, fail("it ended before it waited for jcode", nil)
 			}
-			if m := dlvSays.FindStringSubmatch(line); m != nil {
+			if m := dlvSays().FindStringSubmatch(line); m != nil {
 				d.Dlv = m[1]
 			}
 		case <-time.After(20 * time.Millisecond):

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/mod/modfile"
@@ -32,7 +33,9 @@ type sdk struct {
 
 // releasePattern is what a release tag looks like: not what `git describe` makes of a
 // commit after one.
-var releasePattern = regexp.MustCompile(`^v\d+\.\d+\.\d+(-(alpha|beta|rc)[.0-9]*)?$`)
+var releasePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^v\d+\.\d+\.\d+(-(alpha|beta|rc)[.0-9]*)?$`)
+})
 
 // sdkOf reads what was asked for.
 func sdkOf(r Request) (sdk, error) {
@@ -42,7 +45,7 @@ func sdkOf(r Request) (sdk, error) {
 	}
 	command := fmt.Sprintf("jcode plugins new %s --kind %s --sdk /path/to/jcode/sdk", r.Name, r.Kind)
 	switch {
-	case r.SDK == "" && releasePattern.MatchString(version):
+	case r.SDK == "" && releasePattern().MatchString(version):
 		return sdk{version: version}, nil
 	case r.SDK == "":
 		return sdk{}, &Error{

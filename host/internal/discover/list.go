@@ -12,6 +12,7 @@ import (
 // shadowed ones and broken ones, each with its reason, ordered by name and then
 // by strength. It executes nothing and hashes nothing.
 func List(o Options) []Plugin {
+	installed := o.readInstalled()
 	rows := append(o.overrides(), o.devRows()...)
 	var bundled []Plugin
 	for _, p := range o.places() {
@@ -22,11 +23,32 @@ func List(o Options) []Plugin {
 		}
 		rows = append(rows, found...)
 	}
-	rows = append(append(rows, withConsent(o.Installed, bundled)...), bundled...)
+	store := <-installed
+	rows = append(append(rows, withConsent(store.rows, bundled)...), bundled...)
 	shadow(rows)
-	disable(rows, o.Disabled)
+	disable(rows, store.disabled)
 	slices.SortStableFunc(rows, func(a, b Plugin) int { return strings.Compare(a.Name, b.Name) })
 	return rows
+}
+
+// stored is what a store holds.
+type stored struct {
+	rows     []Plugin
+	disabled []string
+}
+
+// readInstalled begins to read the store.
+func (o Options) readInstalled() <-chan stored {
+	read := make(chan stored, 1)
+	if o.Installed == nil {
+		close(read)
+		return read
+	}
+	go func() {
+		rows, disabled := o.Installed()
+		read <- stored{rows, disabled}
+	}()
+	return read
 }
 
 func (o Options) overrides() []Plugin {

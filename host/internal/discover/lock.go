@@ -32,6 +32,8 @@ type LockEntry struct {
 	Size int64 `toml:"size"`
 	// SHA256 is lower-case hex.
 	SHA256 string `toml:"sha256"`
+	// Blocks is package blockhash's digest; it may be empty.
+	Blocks string `toml:"blocks"`
 }
 
 // readLock returns nil, nil when folder has no lock.
@@ -97,7 +99,7 @@ func (l *Lock) apply(p *Plugin) {
 		p.breakWith("not in "+LockFile+" beside it", "reinstall jcode, or name it yourself: --plugin "+p.Name+"="+p.Path)
 		return
 	}
-	p.LockedSHA256 = entry.SHA256
+	p.LockedSHA256, p.LockedBlocks = entry.SHA256, entry.Blocks
 	p.Trust, p.TrustDetail = TrustVerified, "by size; the digest is checked at every launch"
 	if entry.Size != 0 && p.Size != 0 && entry.Size != p.Size {
 		p.Trust = TrustModified

@@ -22,10 +22,9 @@ type Options struct {
 	SearchPath string
 	// Executable is the path of the running host, links not yet resolved.
 	Executable string
-	// Installed are the rows of the store, in no order.
-	Installed []Plugin
-	// Disabled are the names that the user has disabled.
-	Disabled []string
+	// Installed returns the rows of the store, in no order, and the names that the
+	// user has disabled; nil without a store. It is called once, beside the rest.
+	Installed func() (rows []Plugin, disabled []string)
 	// HostVersion is compared with min_host; a version that is no semantic one
 	// (a development build) satisfies every demand.
 	HostVersion string

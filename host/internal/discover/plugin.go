@@ -103,6 +103,9 @@ type Plugin struct {
 	// beside bundled plugins.
 	LockedSHA256 string `json:"-"`
 	LockPath     string `json:"-"`
+	// LockedBlocks is package blockhash's digest of the same bytes; empty when the
+	// lock file has none.
+	LockedBlocks string `json:"-"`
 	// LockedTree is the digest of all files of an installed plugin, TreeRoot the
 	// folder that they are in.
 	LockedTree string `json:"-"`

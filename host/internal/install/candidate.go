@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/jcode-go/jcode/host/internal/blockhash"
 	"github.com/jcode-go/jcode/host/internal/discover"
 	"github.com/jcode-go/jcode/host/internal/treehash"
 )
@@ -124,6 +125,20 @@ func fileDigest(path string) (string, error) {
 		return "", err
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// blockDigest is package blockhash's digest of the file with that SHA-256.
+func blockDigest(path, whole string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = f.Close() }()
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	return blockhash.Sum(f, info.Size(), whole)
 }
 
 // quarantine sets aside what was downloaded, for whoever wants to look into it,
@@ -313,9 +328,13 @@ func (c *candidate) fill(path string) error {
 	if err != nil {
 		return storeError("hash plugin", err)
 	}
+	blocks, err := blockDigest(path, digest)
+	if err != nil {
+		return storeError("hash plugin", err)
+	}
 	m, row := c.row.Manifest, c.row
 	c.entry = Entry{
-		Name: row.Name, Version: row.Version, Tree: tree, File: filepath.ToSlash(file), Size: row.Size, SHA256: digest,
+		Name: row.Name, Version: row.Version, Tree: tree, File: filepath.ToSlash(file), Size: row.Size, SHA256: digest, Blocks: blocks,
 		Source: c.source.text, Constraint: c.source.wanted, URL: c.fetched.url, ArchiveSHA256: c.fetched.digest,
 		Platforms: c.fetched.platforms, GoSum: c.fetched.goSum, Installed: c.in.now().UTC().Truncate(1e9),
 		Facts: Facts{
@@ -325,7 +344,7 @@ func (c *candidate) fill(path string) error {
 		},
 		Asks: AsksOf(m),
 	}
-	c.row.Source, c.row.LockedSHA256 = discover.SourceInstalled, digest
+	c.row.Source, c.row.LockedSHA256, c.row.LockedBlocks = discover.SourceInstalled, digest, blocks
 	c.row.LockedTree, c.row.TreeRoot, c.row.LockPath = tree, c.tree(), c.in.Store.LockFile()
 	return c.checkSpace()
 }

@@ -32,9 +32,10 @@ type Entry struct {
 	Tree string `json:"tree"`
 	// File is the program's path within the object, with slashes.
 	File string `json:"file"`
-	// Size and SHA256 are the program's.
+	// Size and SHA256 are the program's, Blocks package blockhash's digest of it.
 	Size   int64  `json:"size"`
 	SHA256 string `json:"sha256"`
+	Blocks string `json:"blocks,omitempty"`
 
 	// Source is what was asked for, without a version, so that it can be asked
 	// for again; Constraint the wanted versions. URL is where the bytes came from.

@@ -24,6 +24,7 @@ func benchPlugin(b *testing.B) discover.Plugin {
 	}
 	p := bundled(testPlugin(b, "good"))
 	p.LockedSHA256 = digestOf(b, p.Path)
+	p.LockedBlocks = blocksOf(b, p.Path, p.LockedSHA256)
 	return p
 }
 
@@ -32,7 +33,7 @@ func benchPlugin(b *testing.B) discover.Plugin {
 func BenchmarkStart(b *testing.B) {
 	locked := benchPlugin(b)
 	unlocked := locked
-	unlocked.LockedSHA256 = ""
+	unlocked.LockedSHA256, unlocked.LockedBlocks = "", ""
 	named := unlocked
 	named.Source = discover.SourceFlag
 	installed := locked

@@ -157,6 +157,15 @@ func TestMisbehaviourAtStart(t *testing.T) {
 			},
 			reason: ReasonHash, message: []string{strings.Repeat("0", 64), "has sha256 "}, remedy: "reinstall",
 		},
+		"wrong digest, blocks as they are": {
+			plugin: func(t *testing.T) discover.Plugin {
+				p := bundled(testPlugin(t, "good"))
+				p.LockedBlocks = blocksOf(t, p.Path, digestOf(t, p.Path))
+				p.LockedSHA256 = strings.Repeat("0", 64)
+				return p
+			},
+			reason: ReasonHash, message: []string{strings.Repeat("0", 64), "has sha256 "}, remedy: "reinstall",
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -19,6 +19,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"github.com/jcode-go/jcode/host/internal/blockhash"
 	"github.com/jcode-go/jcode/host/internal/discover"
 	"github.com/jcode-go/jcode/sdk"
 	sdkplugin "github.com/jcode-go/jcode/sdk/plugin"
@@ -34,11 +35,33 @@ func digestOf(t testing.TB, path string) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// blocksOf is what a lock file says beside the digest.
+func blocksOf(t testing.TB, path, digest string) string {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	info, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks, err := blockhash.Sum(f, info.Size(), digest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return blocks
+}
+
 func TestFacts(t *testing.T) {
 	t.Parallel()
 	good := testPlugin(t, "good")
 	locked := bundled(good)
 	locked.LockedSHA256 = digestOf(t, good.Path)
+	quick, slow := locked, locked
+	quick.LockedBlocks = blocksOf(t, good.Path, locked.LockedSHA256)
+	slow.LockedBlocks = strings.Repeat("0", 64) // of no use, and no reason to refuse
 	foreign := good
 	foreign.Foreign = true
 	tests := map[string]struct {
@@ -48,11 +71,13 @@ func TestFacts(t *testing.T) {
 		guarded   bool
 		want      Transport
 	}{
-		"bundled, locked": {plugin: locked, verified: true, want: TransportSocket},
-		"bundled cli":     {plugin: withKind(locked, discover.KindCLI), verified: true, want: TransportSocket},
-		"your path":       {plugin: good, guarded: true, want: TransportSocket},
-		"foreign":         {plugin: foreign, guarded: true, want: TransportMTLS},
-		"mtls wanted":     {plugin: locked, transport: TransportMTLS, verified: true, want: TransportMTLS},
+		"bundled, locked":     {plugin: locked, verified: true, want: TransportSocket},
+		"locked by blocks":    {plugin: quick, verified: true, want: TransportSocket},
+		"other blocks locked": {plugin: slow, verified: true, want: TransportSocket},
+		"bundled cli":         {plugin: withKind(locked, discover.KindCLI), verified: true, want: TransportSocket},
+		"your path":           {plugin: good, guarded: true, want: TransportSocket},
+		"foreign":             {plugin: foreign, guarded: true, want: TransportMTLS},
+		"mtls wanted":         {plugin: locked, transport: TransportMTLS, verified: true, want: TransportMTLS},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

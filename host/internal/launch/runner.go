@@ -77,7 +77,7 @@ func (a *attempt) execute(ctx context.Context, fromGoPlugin []string) error {
 	go a.stdout.run()
 	go a.stderr.run()
 	go a.watch()
-	pagetrim.Settle() // now is the time: the plugin's start is waited for
+	pagetrim.Settle(0) // now is the time: the plugin's start is waited for
 	if !wanted {
 		a.discard()
 		return context.Cause(ctx)

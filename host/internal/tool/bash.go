@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/jcode-go/jcode/host/internal/tool/shell"
@@ -36,6 +37,8 @@ var bashParameters = parameters{
 	},
 }
 
+var bashSchema = sync.OnceValue(bashParameters.schema)
+
 const bashDescription = `Run a shell command (bash, without startup files) and return its output, stdout and stderr together.
 Each call is a fresh shell in the working directory: cd and variables do not last. Use workdir or "cd DIR && ...".
 stdin is empty, so nothing can ask questions; there is no pager, no editor and no terminal.
@@ -45,7 +48,7 @@ Prefer read, edit, write, glob and grep to cat, sed, find and grep.`
 
 // Spec describes the tool to the model.
 func (t *bashTool) Spec() sdk.ToolSpec {
-	return sdk.ToolSpec{Name: "bash", Description: bashDescription, InputSchema: bashParameters.schema()}
+	return sdk.ToolSpec{Name: "bash", Description: bashDescription, InputSchema: bashSchema()}
 }
 
 func (t *bashTool) parameters() parameters { return bashParameters }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/jcode-go/jcode/sdk"
 )
@@ -28,6 +29,8 @@ var editParameters = parameters{
 	},
 }
 
+var editSchema = sync.OnceValue(editParameters.schema)
+
 // oneEdit are the arguments of one of edits.
 var oneEdit = parameters{editParameters[1], editParameters[2], editParameters[3]}
 
@@ -36,7 +39,7 @@ Only the matched text changes: line ends, byte order mark, mode and the rest of 
 
 // Spec describes the tool to the model.
 func (t *editTool) Spec() sdk.ToolSpec {
-	return sdk.ToolSpec{Name: "edit", Description: editDescription, InputSchema: editParameters.schema()}
+	return sdk.ToolSpec{Name: "edit", Description: editDescription, InputSchema: editSchema()}
 }
 
 func (t *editTool) parameters() parameters { return editParameters }

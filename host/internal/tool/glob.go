@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -40,13 +41,15 @@ var globParameters = parameters{
 	{name: "no_ignore", kind: kindBoolean, description: "Also search what .gitignore leaves out."},
 }
 
+var globSchema = sync.OnceValue(globParameters.schema)
+
 const globDescription = `Find files by name, newest first.
 Supports **, *, ?, [...] and {a,b}. Leaves out what .gitignore, .ignore and .jcodeignore name, hidden files, and .git.
 Returns paths, one per line. Several glob and grep calls can run at the same time.`
 
 // Spec describes the tool to the model.
 func (t *globTool) Spec() sdk.ToolSpec {
-	return sdk.ToolSpec{Name: "glob", Description: globDescription, InputSchema: globParameters.schema()}
+	return sdk.ToolSpec{Name: "glob", Description: globDescription, InputSchema: globSchema()}
 }
 
 func (t *globTool) parameters() parameters { return globParameters }

@@ -44,13 +44,15 @@ var grepParameters = parameters{
 	{name: "no_ignore", kind: kindBoolean, description: "Also search what .gitignore leaves out."},
 }
 
+var grepSchema = sync.OnceValue(grepParameters.schema)
+
 const grepDescription = `Search the content of files with a regular expression, newest files first.
 Leaves out what .gitignore, .ignore and .jcodeignore name, hidden and binary files, files over 10 MB, and .git.
 Results are grouped by file, with line numbers. Escape characters that have a meaning, or set literal.`
 
 // Spec describes the tool to the model.
 func (t *grepTool) Spec() sdk.ToolSpec {
-	return sdk.ToolSpec{Name: "grep", Description: grepDescription, InputSchema: grepParameters.schema()}
+	return sdk.ToolSpec{Name: "grep", Description: grepDescription, InputSchema: grepSchema()}
 }
 
 func (t *grepTool) parameters() parameters { return grepParameters }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // instructions are the guides of the folders between the working folder and a
@@ -67,13 +68,15 @@ func readGuide(path string) string {
 	return text
 }
 
-var guideStart = regexp.MustCompile(`(?m)^\[(\S[^\n]*) applies below [^\n]*:\]$`)
+var guideStart = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?m)^\[(\S[^\n]*) applies below [^\n]*:\]$`)
+})
 
 // SplitGuides finds the guides in the text of a result, each with its marks: who
 // cuts a result keeps them.
 func SplitGuides(text string) []string {
 	var guides []string
-	for at := guideStart.FindStringSubmatchIndex(text); at != nil; at = guideStart.FindStringSubmatchIndex(text) {
+	for at := guideStart().FindStringSubmatchIndex(text); at != nil; at = guideStart().FindStringSubmatchIndex(text) {
 		rest, end := text[at[0]:], "\n[end of "+text[at[2]:at[3]]+"]"
 		length := strings.Index(rest, end)
 		if length < 0 {

@@ -35,7 +35,8 @@ type parameter struct {
 // parameters is the argument list of a tool, in the order the model sees it.
 type parameters []parameter
 
-// schema is the list as a JSON Schema of type object; the same bytes each time.
+// schema is the list as a JSON Schema of type object; the same bytes each time. A tool
+// makes it once: each lookup of a tool asks for its whole specification.
 func (p parameters) schema() json.RawMessage {
 	var b bytes.Buffer
 	b.WriteString(`{"type":"object","properties":{`)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/jcode-go/jcode/sdk"
@@ -39,13 +40,15 @@ var readParameters = parameters{
 	{name: "limit", kind: kindInteger, description: "Most lines to show (default 2000)."},
 }
 
+var readSchema = sync.OnceValue(readParameters.schema)
+
 const readDescription = `Read a file. Lines are shown as number, tab, text; the number is not part of the file.
 Shows at most 2000 lines or 50 KB at once; go on with offset. Longer lines than 2000 characters are cut.
 Also lists folders, shows images, and the cells of notebooks. Read a file before you edit or overwrite it.`
 
 // Spec describes the tool to the model.
 func (t *readTool) Spec() sdk.ToolSpec {
-	return sdk.ToolSpec{Name: "read", Description: readDescription, InputSchema: readParameters.schema()}
+	return sdk.ToolSpec{Name: "read", Description: readDescription, InputSchema: readSchema()}
 }
 
 func (t *readTool) parameters() parameters { return readParameters }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/jcode-go/jcode/sdk"
@@ -41,12 +42,14 @@ var todoWriteParameters = parameters{
 	},
 }
 
+var todoWriteSchema = sync.OnceValue(todoWriteParameters.schema)
+
 const todoWriteDescription = `Replace the task list of this session. Use it for work of three steps or more.
 Keep one task in_progress at a time, and mark each completed as soon as it is done.`
 
 // Spec describes the tool to the model.
 func (t *todoWriteTool) Spec() sdk.ToolSpec {
-	return sdk.ToolSpec{Name: "todowrite", Description: todoWriteDescription, InputSchema: todoWriteParameters.schema()}
+	return sdk.ToolSpec{Name: "todowrite", Description: todoWriteDescription, InputSchema: todoWriteSchema()}
 }
 
 func (t *todoWriteTool) parameters() parameters { return todoWriteParameters }
@@ -222,8 +225,10 @@ var todoReadParameters = parameters{}
 
 // Spec describes the tool to the model.
 func (t *todoReadTool) Spec() sdk.ToolSpec {
-	return sdk.ToolSpec{Name: "todoread", Description: "Show the task list of this session.", InputSchema: todoReadParameters.schema()}
+	return sdk.ToolSpec{Name: "todoread", Description: "Show the task list of this session.", InputSchema: todoReadSchema()}
 }
+
+var todoReadSchema = sync.OnceValue(todoReadParameters.schema)
 
 func (t *todoReadTool) parameters() parameters { return todoReadParameters }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"sync"
 
 	"github.com/jcode-go/jcode/sdk"
 )
@@ -24,13 +25,15 @@ var writeParameters = parameters{
 	{name: "content", kind: kindString, required: true, description: "The whole new content of the file."},
 }
 
+var writeSchema = sync.OnceValue(writeParameters.schema)
+
 const writeDescription = `Write a whole file, making its folders where needed. To change part of a file use edit.
 An existing file must have been read first, and not have changed since.
 Line ends, byte order mark, mode and owner of an existing file are kept. Returns a diff.`
 
 // Spec describes the tool to the model.
 func (t *writeTool) Spec() sdk.ToolSpec {
-	return sdk.ToolSpec{Name: "write", Description: writeDescription, InputSchema: writeParameters.schema()}
+	return sdk.ToolSpec{Name: "write", Description: writeDescription, InputSchema: writeSchema()}
 }
 
 func (t *writeTool) parameters() parameters { return writeParameters }
