@@ -49,7 +49,7 @@ func (p *fake) Info(context.Context) (sdk.Info, error) {
 	info := sdk.Info{
 		Name: p.name, Version: "1.2.3", Capabilities: []string{sdk.CapabilityTools},
 		LoginMethods:  []sdk.LoginMethod{{ID: "key", Label: "a key"}},
-		DefaultModels: []sdk.Model{{ID: "m-1", Default: true}, {ID: "m-2"}},
+		DefaultModels: []sdk.Model{{ID: "m-1", Default: true, Efforts: []string{"low", "high"}}, {ID: "m-2"}},
 	}
 	if strings.HasPrefix(p.name, "lists") {
 		info.Capabilities = append(info.Capabilities, sdk.CapabilityDynamicModels)
@@ -116,7 +116,7 @@ func (p *fake) ListModels(context.Context) ([]sdk.Model, error) {
 // "die [TEXT]" (once, by a mark in the state folder), "hang", "mode", "settings", or
 // it echoes.
 func (p *fake) Generate(ctx context.Context, request *sdk.Request, stream sdk.Stream) (sdk.Result, error) {
-	if err := stream.Emit(sdk.Started{Model: "m-1"}); err != nil {
+	if err := stream.Emit(sdk.Started{Model: firstOf(request.Model, "m-1")}); err != nil {
 		return sdk.Result{}, err
 	}
 	prompt, done := task(request)

@@ -44,6 +44,31 @@ func (h *Host) checkModel(name, model string, c *config.Config) error {
 	return &UsageError{Message: message, Remedy: "jcode models --refresh --provider " + name + ", or --model-unchecked for a brand-new one"}
 }
 
+// checkEffort refuses a reasoning effort that the model is known not to have: by a list
+// that is fresh, else by what the plugin says of itself. What nobody knows the provider
+// decides, and so does a vendor's own program, which may know more than its list.
+func (r *run) checkEffort() error {
+	info := r.facts.Info
+	if r.Effort == "" || r.ModelUnchecked || info.Has(sdk.CapabilityNativeTools) {
+		return nil
+	}
+	list, _ := r.host.cachedModels(r.result.Provider, r.config)
+	for _, models := range [][]sdk.Model{list.Models, info.DefaultModels} {
+		found, ok := findModel(models, firstOf(r.Model, defaultModel(info)))
+		switch {
+		case !ok || len(found.Efforts) == 0:
+			continue
+		case slices.Contains(found.Efforts, r.Effort):
+			return nil
+		}
+		return &UsageError{
+			Message: fmt.Sprintf("effort %s: model %s of provider %s has %s", r.Effort, found.ID, r.result.Provider, alternatives(found.Efforts)),
+			Remedy:  "jcode models --refresh --provider " + r.result.Provider + ", or --model-unchecked for a brand-new one",
+		}
+	}
+	return nil
+}
+
 // suggestModels adds the nearest names to the error of a provider that does not know
 // the model and names no other.
 func (h *Host) suggestModels(ctx context.Context, err error, name, model string, c *config.Config) error {

@@ -143,6 +143,30 @@ func TestNearestModels(t *testing.T) {
 	}
 }
 
+// An effort that the model is known not to have is refused before anything is asked.
+func TestUnknownEffort(t *testing.T) {
+	t.Parallel()
+	h := testHost(t, nil, "acme", "native")
+	for name, test := range map[string]struct {
+		options RunOptions
+		refused bool
+	}{
+		"known":                {RunOptions{Provider: "acme", Effort: "high"}, false},
+		"unknown":              {RunOptions{Provider: "acme", Effort: "hihg"}, true},
+		"unknown, named":       {RunOptions{Provider: "acme", Model: "m-1", Effort: "hihg"}, true},
+		"unchecked":            {RunOptions{Provider: "acme", Effort: "hihg", ModelUnchecked: true}, false},
+		"nobody knows":         {RunOptions{Provider: "acme", Model: "m-2", Effort: "hihg"}, false},
+		"the program's affair": {RunOptions{Provider: "native", Effort: "hihg"}, false},
+	} {
+		test.options.Prompt = "hi"
+		_, err := h.Run(t.Context(), test.options)
+		var usage *UsageError
+		if errors.As(err, &usage) != test.refused || test.refused && !strings.Contains(err.Error(), "m-1 of provider acme has low or high") || !test.refused && err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // Names are looked at before anything is launched; who is not logged in is left out,
 // with a warning.
 func TestFallbackList(t *testing.T) {
@@ -171,6 +195,31 @@ func TestFallbackList(t *testing.T) {
 	at := slices.IndexFunc(seen.events, func(e Event) bool { _, ok := e.(ModelFallback); return ok })
 	if at < 0 || seen.events[at].(ModelFallback).To != "backup/m-2" {
 		t.Errorf("%+v", seen.events)
+	}
+}
+
+// Whoever has just failed is not asked again, named with or without the model.
+func TestFallbackIsAnother(t *testing.T) {
+	t.Parallel()
+	h := testHost(t, nil, "acme", "backup")
+	var seen recorder
+	r, err := h.Run(t.Context(), RunOptions{
+		Prompt: "limit", Provider: "acme", Model: "m-1", OnEvent: seen.take, Fallback: []string{"acme/m-1", "acme/m-2", "backup", "backup/m-1"},
+	})
+	var switches []string
+	for _, event := range seen.events {
+		if e, ok := event.(ModelFallback); ok {
+			switches = append(switches, e.From+" > "+e.To)
+		}
+	}
+	want := []string{"acme/m-1 > acme/m-2", "acme/m-2 > backup/m-1"}
+	if sdk.KindOf(err) != sdk.KindRateLimited || r.Provider != "backup" || !slices.Equal(switches, want) {
+		t.Errorf("%v by %s: %q", err, r.Provider, switches)
+	}
+	for _, name := range []string{"acme/m-1", "backup/m-1"} {
+		if text := "fallback_skipped: fallback " + name + " is left out: it is the one that failed"; !strings.Contains(seen.warnings(), text) {
+			t.Errorf("no word of %s in %s", name, seen.warnings())
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jcode-go/jcode/host/internal/agent"
@@ -35,6 +36,7 @@ func (h *Host) Run(ctx context.Context, options RunOptions) (RunResult, error) {
 	if err != nil && ctx.Err() != nil {
 		err = causeOf(ctx, err)
 	}
+	err = r.goOn(err)
 	r.result.Duration = time.Since(started)
 	h.logEnd(r.result, err)
 	return r.result, err
@@ -78,8 +80,10 @@ type run struct {
 	readOnlyFlag bool
 	rules        ruleSet
 	// asked are the limits that the user asked for on this run, by their settings.
-	asked    map[string]bool
-	prices   *prices
+	asked  map[string]bool
+	prices *prices
+	// chosen is why it is this provider, where the user named none.
+	chosen   string
 	facts    launch.Facts
 	auth     sdk.AuthStatus
 	prepared prepared
@@ -180,6 +184,9 @@ func (r *run) run(ctx context.Context) (err error) {
 		return err
 	}
 	r.resumeModel()
+	if err := r.checkEffort(); err != nil {
+		return err
+	}
 	if err := r.checkBudget(ctx); err != nil {
 		return err
 	}
@@ -213,6 +220,7 @@ func (r *run) start(ctx context.Context, ready <-chan struct{}) (*launch.Supervi
 	r.result.Provider = name
 	r.host.log().Info("provider chosen", "provider", name, "why", firstOf(found.why, "named"))
 	if found.why != "" {
+		r.chosen, _, _ = strings.Cut(found.why, ", from ")
 		r.warnOfAbsent()
 		r.warnings = append(r.warnings, Warning{
 			Code: "provider_chosen", Message: fmt.Sprintf("provider %s (%s); --provider names another", name, found.why),
@@ -241,18 +249,15 @@ func (r *run) start(ctx context.Context, ready <-chan struct{}) (*launch.Supervi
 		r.auth = *found.auth
 		return supervisor, ctx.Err()
 	}
-	if err := r.askAuth(ctx, provider); err != nil {
-		return nil, err
-	}
-	return supervisor, ctx.Err()
+	return supervisor, r.askAuth(ctx, provider)
 }
 
 // askAuth asks the provider whether somebody is logged in. A failure to say so is none
 // of the run: the model is asked all the same.
-func (r *run) askAuth(ctx context.Context, provider sdk.Provider) (err error) {
-	r.auth, err = provider.AuthStatus(ctx, false)
-	if err != nil || r.auth.State != sdk.AuthMissing {
-		return nil
+func (r *run) askAuth(ctx context.Context, provider sdk.Provider) error {
+	status, err := provider.AuthStatus(ctx, false)
+	if r.auth = status; r.auth.State != sdk.AuthMissing || err != nil {
+		return ctx.Err()
 	}
 	name := r.result.Provider
 	return &sdk.Error{

@@ -54,7 +54,7 @@ func (r *run) agentOptions(supervisor *launch.Supervisor) (agent.Options, error)
 func (r *run) startedEvent(modes modes, maxTurns int) RunStarted {
 	return RunStarted{
 		SessionID: r.prepared.session.ID(), SessionPath: r.prepared.session.Path(),
-		ResumedFrom: r.prepared.resumedFrom, WorkingDir: r.WorkingDir, Provider: r.result.Provider,
+		ResumedFrom: r.prepared.resumedFrom, WorkingDir: r.WorkingDir, Provider: r.result.Provider, Chosen: r.chosen,
 		Model: firstOf(r.Model, defaultModel(r.facts.Info)), PermissionMode: firstOf(modes.known, modeOfProvider),
 		Plugins: []PluginInfo{{
 			Name: r.facts.Name, Version: r.facts.Version, Path: r.facts.Path, Source: string(r.facts.Source),

@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -47,12 +48,15 @@ func (r *run) readBackups() error {
 }
 
 // fallBack is the next of the list that can be asked; those that cannot are skipped
-// with a warning.
-func (r *run) fallBack(ctx context.Context, _ error) (to agent.Target, skipped []Warning, ok bool) {
+// with a warning, and so is who has just failed.
+func (r *run) fallBack(ctx context.Context, failed agent.Target) (to agent.Target, skipped []Warning, ok bool) {
 	for len(r.backups) > 0 {
 		next := r.backups[0]
 		r.backups = r.backups[1:]
 		to, err := r.backupTarget(ctx, next)
+		if err == nil && to.ProviderName == failed.ProviderName && to.ModelName() == failed.ModelName() {
+			err = errors.New("it is the one that failed")
+		}
 		if err == nil {
 			return to, skipped, true
 		}

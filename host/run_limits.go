@@ -108,3 +108,26 @@ func (r *run) priceRemedy(model string) string {
 	}
 	return fmt.Sprintf("write it into %s/prices.toml (docs/limits.md), or use --max-tokens-total", r.host.home)
 }
+
+// goOn has the remedy of a limit name this very session: by now the last one may be
+// that of another run, or nothing may have been kept.
+func (r *run) goOn(err error) error {
+	var limit *LimitError
+	var timeout *TimeoutError
+	const last, goOn = "jcode run -c ", ` "go on"`
+	switch {
+	case r.result.SessionID == "":
+	case errors.As(err, &timeout) && r.result.SessionPath != "":
+		return &TimeoutError{After: timeout.After, Remedy: "jcode run -r " + r.result.SessionID + " --timeout TIME" + goOn}
+	case errors.As(err, &limit) && strings.HasPrefix(limit.Remedy, last):
+		better := *limit
+		rest := strings.TrimPrefix(limit.Remedy, last)
+		better.Remedy = "jcode run -r " + r.result.SessionID + " " + rest
+		if r.result.SessionPath == "" {
+			again, _ := strings.CutSuffix(rest, goOn)
+			better.Remedy = "jcode run " + again + " …, or without --ephemeral to go on later"
+		}
+		return &better
+	}
+	return err
+}

@@ -24,6 +24,8 @@ type (
 	SessionSummary = session.Summary
 	// Session is one whole session.
 	Session = session.Transcript
+	// CompactedAt is a place where a session was compacted.
+	CompactedAt = session.CompactedAt
 )
 
 // Sessions lists sessions, newest first. It reads the ends of the files only.

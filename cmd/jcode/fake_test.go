@@ -26,7 +26,7 @@ func (*fakeProvider) Info(context.Context) (sdk.Info, error) {
 		Capabilities: []string{sdk.CapabilityTools, sdk.CapabilityImages},
 		LoginMethods: []sdk.LoginMethod{{ID: "ask", Label: "Ask"}, {ID: "key", Label: "API key"}},
 		DefaultModels: []sdk.Model{
-			{ID: "fake-1", DisplayName: "Fake One", ContextTokens: 100000, Default: true},
+			{ID: "fake-1", DisplayName: "Fake One", ContextTokens: 100000, Efforts: []string{"low", "high"}, Default: true},
 			{ID: "fake-2", InputModalities: []string{"text"}},
 		},
 	}, nil

@@ -12,7 +12,7 @@ import (
 func globalFlags() []cli.Flag {
 	return []cli.Flag{
 		text("provider", "", "NAME", "use this provider"),
-		text("model", "m", "ID", "use this model; PROVIDER/ID names both"),
+		text("model", "m", "ID", "use this model; PROVIDER/ID names both, ID:LEVEL the effort"),
 		text("directory", "C", "DIR", "work in DIR, as if started there"),
 		list("plugin", "", "NAME=PATH", "use this plugin program, unverified"),
 		list("set", "", "KEY=VALUE", "a setting for this time only"),

@@ -2,12 +2,10 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"strings"
 	"testing"
 
 	"github.com/jcode-go/jcode/host"
-	"github.com/jcode-go/jcode/sdk"
 )
 
 func TestMessagesBreakBetweenWords(t *testing.T) {
@@ -28,29 +26,6 @@ func TestMessagesBreakBetweenWords(t *testing.T) {
 	}
 	if got := message("jcode:", "\x1b[31mjcode:\x1b[0m", text, 80); strings.Count(got, "\n") != 2 || !strings.HasPrefix(got, "\x1b[31mjcode:\x1b[0m considerable") {
 		t.Errorf("painted: %q", got)
-	}
-}
-
-// A warning for each provider that nobody set up would be longer than the table.
-func TestModelsFoldsWhoIsNotSetUp(t *testing.T) {
-	t.Parallel()
-	providers := []host.ProviderModels{
-		{Provider: "acme", Models: []sdk.Model{{ID: "m-1"}}},
-		{Provider: "bare", Err: &sdk.Error{Kind: sdk.KindCLIMissing, Message: "no program"}},
-		{Provider: "out", Err: &sdk.Error{Kind: sdk.KindUnauthenticated, Message: "no key"}},
-		{Provider: "sick", Err: errors.New("died")},
-	}
-	folded := "jcode: warning: sick: died\njcode: warning: not logged in, or not installed: bare, out (-v says more)\n"
-	whole := "jcode: warning: bare: no program\njcode: warning: out: no key\njcode: warning: sick: died\n"
-	for want, verbose := range map[string]bool{folded: false, whole: true} {
-		var err bytes.Buffer
-		c := &command{process: &process{err: &err, env: map[string]string{}}}
-		if verbose {
-			flag("verbose")(c)
-		}
-		if rows := c.modelTable(providers); len(rows) != 1 || err.String() != want {
-			t.Errorf("%q\n%s", rows, err.String())
-		}
 	}
 }
 

@@ -66,37 +66,41 @@ func (c *command) modelsAction(flags *cli.Context) error {
 	if flags.Bool("json") {
 		return c.printJSON(c.modelsDocument(providers))
 	}
-	rows := c.modelTable(providers)
-	if len(rows) == 0 {
-		_, err := fmt.Fprintln(c.err, "no models: see 'jcode plugins list' and 'jcode auth status'")
-		return err
-	}
-	return c.tableWithin([]string{"PROVIDER", "MODEL", "CONTEXT", "OUTPUT", "INPUT", "EFFORTS", "NAME"}, rows, "EFFORTS", "INPUT", "OUTPUT")
-}
-
-// modelTable are the rows of a listing. Providers that nobody uses here take one line
-// together.
-func (c *command) modelTable(providers []host.ProviderModels) [][]string {
-	var (
-		rows   [][]string
-		unused []string
-	)
+	var rows [][]string
+	var idle []string // never set up, which is nothing to warn of
 	for _, p := range providers {
 		switch {
-		case p.Err == nil:
-		case notSetUp(p.Err) && c.inv.count("verbose") == 0:
-			unused = append(unused, p.Provider)
-		default:
+		case p.Err != nil && notSetUp(p.Err):
+			idle = append(idle, p.Provider)
+		case p.Err != nil:
 			c.warn(p.Provider + ": " + explain(p.Err).message)
 		}
 		for _, m := range p.Models {
 			rows = append(rows, modelCells(p.Provider, m))
 		}
 	}
-	if len(unused) > 0 {
-		c.warn("not logged in, or not installed: " + strings.Join(unused, ", ") + " (-v says more)")
+	if len(rows) == 0 {
+		_, err := fmt.Fprintln(c.err, "no models: see 'jcode plugins list' and 'jcode auth status'")
+		return err
 	}
-	return rows
+	if err := c.tableWithin([]string{"PROVIDER", "MODEL", "CONTEXT", "OUTPUT", "INPUT", "EFFORTS", "NAME"}, rows, "EFFORTS", "INPUT", "OUTPUT"); err != nil {
+		return err
+	}
+	if len(idle) > 0 && c.inv.count("quiet") == 0 {
+		_, err = fmt.Fprintf(c.err, "no models of %s: not logged in, or not installed; jcode auth status tells more\n", strings.Join(idle, ", "))
+	}
+	return err
+}
+
+// notSetUp reports whether a provider says that the user never logged in, or has not
+// its program.
+func notSetUp(err error) bool {
+	switch sdk.KindOf(err) {
+	case sdk.KindUnauthenticated, sdk.KindInteractionRequired, sdk.KindCLIMissing:
+		return true
+	default:
+		return false
+	}
 }
 
 func modelCells(provider string, m sdk.Model) []string {
@@ -108,13 +112,6 @@ func modelCells(provider string, m sdk.Model) []string {
 		provider, m.ID, tokens(m.ContextTokens), tokens(m.MaxOutputTokens),
 		strings.Join(m.InputModalities, ","), strings.Join(m.Efforts, ","), name,
 	}
-}
-
-// notSetUp reports whether a provider has no models because nobody uses it here: it is
-// not logged in, or its program is not installed.
-func notSetUp(err error) bool {
-	kind := sdk.KindOf(err)
-	return kind == sdk.KindUnauthenticated || kind == sdk.KindCLIMissing
 }
 
 func tokens(n int) string {

@@ -25,7 +25,7 @@ var nextCommands = map[string]string{ //nolint:gosec // no credentials: "login" 
 	"rate_limited":         "jcode run --fallback PROVIDER/MODEL, which goes on with another",
 	"overloaded":           "jcode run --fallback PROVIDER/MODEL, which goes on with another",
 	"network":              "jcode doctor, which looks at proxies, certificates and the way to the provider",
-	"context_too_long":     "jcode run in a new session, or with less to read",
+	"context_too_long":     "shorten the prompt, begin a new session, or name a model with a longer context: jcode models",
 	"invalid_request":      "jcode doctor --provider " + theProvider,
 	"model_not_found":      "jcode models --provider " + theProvider,
 	"cli_missing":          "jcode doctor --provider " + theProvider,

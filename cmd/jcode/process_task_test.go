@@ -32,6 +32,12 @@ func TestKilledSubagentIsResumed(t *testing.T) {
 		return again
 	}
 	resume("say", "something") // takes up what the run itself left open
+	shown := prepareJcode(t, "sessions", "show")
+	shown.Dir, shown.Env = killed.Dir, killed.Env
+	shown.start(t)
+	if shown.end(t); !strings.Contains(shown.stdout.String(), "go on with session_id task-1\n") {
+		t.Errorf("the run was not told which subagent it was: %s", shown.stdout.String())
+	}
 	again := resume("tool", "task", `{"description":"d","prompt":"count","session_id":"task-1"}`)
 	// The subagent sees that its command was cut off; the fake repeats what it sees.
 	if got := again.stdout.String(); !strings.Contains(got, "tool said: tool said: not run to its end") || !strings.Contains(got, "session_id: task-1; type: general; turns: 1;") {

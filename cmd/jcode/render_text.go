@@ -93,10 +93,11 @@ func (r *textRenderer) event(event host.Event) error {
 	case host.PermissionDenied:
 		r.denied++
 	case host.Warning:
-		if e.Code == "provider_chosen" {
-			r.notice(e.Message)
-		} else {
+		switch {
+		case e.Code != "provider_chosen":
 			r.warn(e.Message)
+		case !r.progress: // else the header says it
+			r.notice(e.Message)
 		}
 	case host.PluginRestarted:
 		r.pluginRestarted(e)
@@ -292,7 +293,7 @@ func (r *textRenderer) finish(result host.RunResult, f *failure) error {
 	for _, job := range result.BackgroundJobs {
 		r.warn(leftJob(job))
 	}
-	if r.progress && f == nil {
+	if r.progress && (f == nil || result.Turns > 0) {
 		r.footer(result)
 	}
 	return err

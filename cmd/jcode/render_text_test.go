@@ -75,13 +75,16 @@ func TestTextStdoutIsTheAnswerAlone(t *testing.T) {
 
 func TestTextPlainProgressWithVerbose(t *testing.T) {
 	t.Parallel()
-	events := append([]host.Event{host.RunStarted{Provider: "acme", Model: "m1", AuthSource: "ACME_KEY"}},
+	events := append([]host.Event{
+		host.RunStarted{Provider: "acme", Chosen: "logged in", Model: "m1", AuthSource: "ACME_KEY"},
+		host.Warning{Code: "provider_chosen", Message: "provider acme (logged in); --provider names another"},
+	},
 		toolPair("a", "bash", "go test ./...", host.ToolResult{Duration: 1400 * time.Millisecond})...)
 	events = append(events, toolPair("b", "edit", "x.go", host.ToolResult{IsError: true, Code: "not_found", Reason: "no such text"})...)
 	events = append(events, toolPair("c", "edit", "y.go", host.ToolResult{Diff: "--- a\n+++ b\n@@ -1 +1 @@\n-old\n+new\n"})...)
 	_, errOut := show(t, flag("verbose"), host.RunResult{SessionID: "s1", Turns: 2}, nil, events...)
 	for _, want := range []string{
-		"acme, m1, credentials from ACME_KEY\n", "* bash go test ./...\n  ok 1.4 s\n",
+		"acme (logged in), m1, credentials from ACME_KEY\n* bash go test ./...\n  ok 1.4 s\n",
 		"  failed not_found: no such text, 0.0 s\n", "    -old\n    +new\n", "2 turns", "session s1",
 	} {
 		if !strings.Contains(errOut, want) {

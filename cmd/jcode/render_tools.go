@@ -30,6 +30,9 @@ func (r *textRenderer) header(e host.RunStarted) {
 		return
 	}
 	parts := []string{e.Provider}
+	if e.Chosen != "" {
+		parts[0] += " (" + e.Chosen + ")"
+	}
 	if e.Model != "" {
 		parts = append(parts, e.Model)
 	}

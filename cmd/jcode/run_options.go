@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -283,6 +284,7 @@ func pairs(flag, form string, values []string) (map[string]string, error) {
 // splitModel takes "PROVIDER/ID" apart when PROVIDER is installed. Many models
 // have a slash in their own names, so without such a provider it is left alone.
 func (c *command) splitModel(ctx context.Context, h *host.Host, o *host.RunOptions) error {
+	splitEffort(h, o)
 	prefix, model, ok := strings.Cut(o.Model, "/")
 	if !ok || o.Provider != "" {
 		return nil
@@ -304,4 +306,24 @@ func (c *command) splitModel(ctx context.Context, h *host.Host, o *host.RunOptio
 		}
 	}
 	return nil
+}
+
+// effortLevels are what may stand behind a model's name.
+var effortLevels = []string{"minimal", "low", "medium", "high", "xhigh", "max"}
+
+// splitEffort takes "ID:LEVEL" apart, unless an effort was named or a model is really
+// called so.
+func splitEffort(h *host.Host, o *host.RunOptions) {
+	at := strings.LastIndexByte(o.Model, ':')
+	if at <= 0 || o.Effort != "" || !slices.Contains(effortLevels, o.Model[at+1:]) {
+		return
+	}
+	for _, list := range h.CachedModels() {
+		for _, m := range list.Models {
+			if m.ID == o.Model || list.Provider+"/"+m.ID == o.Model {
+				return
+			}
+		}
+	}
+	o.Model, o.Effort = o.Model[:at], o.Model[at+1:]
 }

@@ -17,10 +17,12 @@ import (
 type sessionDocument struct {
 	Schema int `json:"schema"`
 	sessionRow
-	ForkedFrom *string       `json:"forked_from"`
-	Usage      *apiUsage     `json:"usage"`
-	Todos      []host.Todo   `json:"todos"`
-	Messages   []sdk.Message `json:"messages"`
+	ForkedFrom *string     `json:"forked_from"`
+	Usage      *apiUsage   `json:"usage"`
+	Todos      []host.Todo `json:"todos"`
+	// Compacted are where, for the model, older messages became shorter.
+	Compacted []host.CompactedAt `json:"compacted"`
+	Messages  []sdk.Message      `json:"messages"`
 }
 
 // callRow is one call of the model.
@@ -48,7 +50,7 @@ func (c *command) sessionsShow(flags *cli.Context) error {
 		}
 		return c.printJSON(sessionDocument{
 			1, sessionRowOf(session.Summary), orNull(session.ForkedFrom),
-			usageOf(session.Usage), orEmpty(session.Todos), orEmpty(session.Messages),
+			usageOf(session.Usage), orEmpty(session.Todos), orEmpty(session.Compacted), orEmpty(session.Messages),
 		})
 	})
 }
@@ -86,11 +88,14 @@ func (c *command) printSession(s *host.Session) error {
 	var out strings.Builder
 	fmt.Fprintf(&out, "%s\n", p.dim(fmt.Sprintf("session %s, %s, %s, %s",
 		s.ID, s.Updated.Local().Format(time.DateTime), s.Provider, s.Model)))
-	for _, message := range s.Messages {
-		for _, block := range message.Blocks {
-			c.printBlock(&out, p, message.Role, block)
-		}
-	}
+	s.Each(
+		func(at host.CompactedAt) { fmt.Fprintf(&out, "\n%s\n", p.dim("["+at.String()+"]")) },
+		func(i int) {
+			for _, block := range s.Messages[i].Blocks {
+				c.printBlock(&out, p, s.Messages[i].Role, block)
+			}
+		},
+	)
 	_, err := io.WriteString(c.out, out.String())
 	return err
 }

@@ -57,7 +57,7 @@ func (p *Provider) Info(context.Context) (sdk.Info, error) {
 		LoginMethods: []sdk.LoginMethod{{
 			ID: methodBrowser, Label: "Claude subscription, in the browser",
 		}},
-		DefaultModels: staticModels(),
+		DefaultModels: withDefault(staticModels(), namedModel(p.configuration())),
 	}, nil
 }
 

@@ -2,6 +2,7 @@ package claude
 
 import (
 	"context"
+	"slices"
 
 	"github.com/jcode-go/jcode/sdk"
 	"github.com/jcode-go/jcode/sdk/modelcache"
@@ -85,6 +86,15 @@ func builtInModels() []sdk.Model {
 	models := staticModels()
 	for i := range models {
 		models[i].DisplayName += builtInSuffix
+	}
+	return models
+}
+
+// withDefault is markDefault for a model that may be in no list.
+func withDefault(models []sdk.Model, name string) []sdk.Model {
+	models = markDefault(models, name)
+	if !slices.ContainsFunc(models, func(m sdk.Model) bool { return m.Default }) {
+		models = append(models, sdk.Model{ID: name, ContextTokens: resolveModel(name).figures.context, Default: true})
 	}
 	return models
 }

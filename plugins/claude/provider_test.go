@@ -136,4 +136,11 @@ func TestInfo(t *testing.T) {
 	if i := slices.IndexFunc(info.DefaultModels, func(m sdk.Model) bool { return m.Default }); info.DefaultModels[i].ID != defaultModel {
 		t.Error("the default model is not marked")
 	}
+	for _, named := range []string{"claude-opus-5-5", "of-a-gateway"} {
+		info, err := configured(t, map[string]string{modelVariable: named}).Info(t.Context())
+		at := slices.IndexFunc(info.DefaultModels, func(m sdk.Model) bool { return m.Default })
+		if err != nil || at < 0 || info.DefaultModels[at].ID != named {
+			t.Errorf("%s: the default is told as %+v, %v", named, info.DefaultModels, err)
+		}
+	}
 }

@@ -45,8 +45,13 @@ func readSettings(ctx context.Context, config sdk.Config, home string, now time.
 		order = directSources
 	}
 	s.found = placesOf(config, home).search(ctx, order, now)
-	s.model = firstOf(config.Variables.Get(modelVariable), config.Settings["model"], defaultModel)
+	s.model = namedModel(config)
 	return s
+}
+
+// namedModel is the model that is used when a request names none.
+func namedModel(config sdk.Config) string {
+	return firstOf(config.Variables.Get(modelVariable), config.Settings["model"], defaultModel)
 }
 
 // direct reports whether requests go to the API, not to the claude program.

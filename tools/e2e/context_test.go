@@ -114,14 +114,14 @@ func TestFallbackAndBack(t *testing.T) {
 	b.jcode("config", "set", "provider", "claude").want(t, 0)
 
 	r := b.jcode("run", "-o", "stream-json", "--effort", "high", "--fallback", "copilot,openai", "look at it")
-	r.want(t, 0, "jcode: fallback: copilot goes on instead of claude/claude-opus-4-5-20251101 (rate_limited: ", "jcode: fallback: openai goes on instead of copilot (cli_missing: ")
+	r.want(t, 0, "jcode: fallback: copilot/claude-sonnet-4 goes on instead of claude/claude-opus-4-5-20251101 (rate_limited: ", "jcode: fallback: openai goes on instead of copilot/claude-sonnet-4 (cli_missing: ")
 	checkStream(t, r)
 	events := parse(t, r.stdout)
 	last, switched := events[len(events)-1], eventOf(events, "model_fallback")
 	if last["result"] != "gpt went on" || last["provider"] != "openai" {
 		t.Errorf("%v by %v", last["result"], last["provider"])
 	}
-	if switched["reason"] != "rate_limited" || switched["to"] != "copilot" || switched["retry_after_s"] != float64(3600) {
+	if switched["reason"] != "rate_limited" || switched["to"] != "copilot/claude-sonnet-4" || switched["retry_after_s"] != float64(3600) {
 		t.Errorf("%v", switched)
 	}
 	hash := eventOf(events, "init")["prompt_hash"]
@@ -158,6 +158,11 @@ func TestFallbackAndBack(t *testing.T) {
 func (b *openAIBed) unknownModel() {
 	b.t.Helper()
 	b.jcode("models", "--provider", "claude").want(b.t, 0)
+	all := b.jcode("models")
+	all.want(b.t, 0, "no models of ", "not logged in, or not installed")
+	if strings.Contains(all.stderr, "warning:") {
+		b.t.Errorf("it warns of providers that were never set up: %s", all.stderr)
+	}
 	asked := len(b.server.Requests())
 	b.jcode("run", "-m", "claude-opsu-4-5", "hi").want(b.t, 2, "no such model", "did you mean", "claude-opus-4-5", "--model-unchecked")
 	b.jcode("run", "--fallback", "claude/claude-opsu-4-5", "hi").want(b.t, 2, "did you mean")

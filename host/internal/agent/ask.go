@@ -17,12 +17,15 @@ import (
 // an error.
 func (c *conversation) ask(ctx context.Context, turn int) (answer, error) {
 	c.emit(TurnStarted{Turn: turn, ParentID: c.parentID})
-	id, before, shrunk := requestID(), "", false
+	id, before, shrunk := requestID(), "", 0
 	for {
 		s, result, err := c.askOnce(ctx, id, turn)
-		if ctx.Err() == nil && !shrunk && exceeded(result.StopReason, err) {
-			more, ok, shrinkErr := c.shrink(ctx, s, turn)
-			before, shrunk = before+more, true
+		if ctx.Err() == nil && shrunk < shrinks && exceeded(result.StopReason, err) {
+			more, ok, summarized, shrinkErr := c.shrink(ctx, s, turn)
+			before, shrunk = before+more, shrunk+1
+			if summarized { // it will not become shorter
+				shrunk = shrinks
+			}
 			if ok {
 				continue
 			}
@@ -39,7 +42,7 @@ func (c *conversation) ask(ctx context.Context, turn int) (answer, error) {
 		}
 		more, ok, err := c.fallBack(ctx, s, turn, err)
 		if ok {
-			before, shrunk = before+more, false
+			before, shrunk = before+more, 0
 			continue
 		}
 		restart, lost := c.Provider.Recover(ctx, err)
@@ -56,6 +59,10 @@ func (c *conversation) ask(ctx context.Context, turn int) (answer, error) {
 		before += next.text()
 	}
 }
+
+// shrinks is how often one answer may be tried with a shorter conversation: without
+// old tool output, and then with a summary.
+const shrinks = 2
 
 // askOnce makes room for one call and makes it. A call that is made again keeps its
 // id.
@@ -121,7 +128,11 @@ func (c *conversation) generate(ctx context.Context, request *sdk.Request, turn 
 	}
 	if err == nil || s.fold.Model != "" { // else nothing was asked
 		priced, estimated := c.priced(model, usage)
-		c.account(model, priced, estimated, time.Since(s.start))
+		var guess *sdk.Usage
+		if err != nil {
+			guess = c.guess(s, model)
+		}
+		c.account(model, priced, estimated, guess, time.Since(s.start))
 		c.tokens += tokensOf(usage)
 		c.record(session.Turn{
 			Turn: turn, Provider: c.ProviderName, Model: model, StopReason: result.StopReason,
@@ -265,7 +276,7 @@ func partOf(blocks []sdk.Block, calls bool) []sdk.Block {
 	return part
 }
 
-const afterInterruption = "Your answer above was cut off because the provider's process ended. Go on from there; do not repeat it."
+const afterInterruption = "[jcode: your answer above was cut off because the provider's process ended. Go on from there; do not repeat it.]"
 
 // errNotResent ends a run whose plugin runs tools itself: they may have had
 // effects.

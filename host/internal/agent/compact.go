@@ -103,7 +103,7 @@ func (c *conversation) makeRoom(ctx context.Context) error {
 	if length < c.limitOf(ctx) {
 		return nil
 	}
-	if err := c.compact(ctx, triggerAuto, length, c.limitOf(ctx)); !errors.Is(err, errNothingToCompact) {
+	if _, err := c.compact(ctx, triggerAuto, length, c.limitOf(ctx)); !errors.Is(err, errNothingToCompact) {
 		return err
 	}
 	c.size.notBefore = length + length/4
@@ -123,17 +123,20 @@ func (c *conversation) limitOf(ctx context.Context) int64 {
 	return int64(c.Compaction.Threshold * float64(c.size.window))
 }
 
-// modelInUse is the model that answered last, else the one asked for.
+// modelInUse is the model asked for, else the one that answered last.
 func (c *conversation) modelInUse() string {
+	if c.Model != "" {
+		return c.Model
+	}
 	for i := len(c.history.wire) - 1; i >= 0; i-- {
 		if m := c.history.wire[i]; m.Role == sdk.RoleAssistant && m.Provider == c.ProviderName && m.Model != "" {
 			return m.Model
 		}
 	}
-	return c.Model
+	return ""
 }
 
-const afterOverflow = "Your answer above was cut off because the conversation had become too long; older parts of it are cut now. Go on from there; do not repeat it."
+const afterOverflow = "[jcode: your answer above was cut off because the conversation had become too long; older parts of it are cut now. Go on from there; do not repeat it.]"
 
 // exceeded reports whether a call failed or stopped because the conversation is too
 // long.
@@ -145,42 +148,46 @@ func exceeded(stop sdk.StopReason, err error) bool {
 }
 
 // shrink compacts because the provider said so. ok is false when nothing can be
-// done about it.
-func (c *conversation) shrink(ctx context.Context, s *stream, turn int) (more string, ok bool, err error) {
+// done about it, summarized that nothing more can.
+func (c *conversation) shrink(ctx context.Context, s *stream, turn int) (more string, ok, summarized bool, err error) {
 	if !c.compacts() {
-		return "", false, nil
+		return "", false, false, nil
 	}
 	length := c.length()
-	err = c.compact(ctx, triggerExceeded, length, min(length, c.limitOf(ctx)))
+	summarized, err = c.compact(ctx, triggerExceeded, length, min(length, c.limitOf(ctx)))
 	if errors.Is(err, errNothingToCompact) {
-		return "", false, nil
+		return "", false, false, nil
 	}
 	if err != nil {
-		return "", false, err
+		return "", false, false, err
 	}
-	return c.keepBegun(s, turn, "the conversation exceeded the model's context in the middle of the answer; the part above is kept and the model is asked to go on", afterOverflow), true, nil
+	more = c.keepBegun(s, turn, "the conversation exceeded the model's context in the middle of the answer; the part above is kept and the model is asked to go on", afterOverflow)
+	return more, true, summarized, nil
 }
 
 var errNothingToCompact = errors.New("the conversation cannot be made shorter")
 
 // compact makes the conversation shorter: tool output first; if that is not enough,
 // a summary takes the place of the older messages.
-func (c *conversation) compact(ctx context.Context, trigger string, length, limit int64) error {
+func (c *conversation) compact(ctx context.Context, trigger string, length, limit int64) (summarized bool, err error) {
 	p := newPlan(c.history.wire, float64(length)/float64(max(1, c.bytes(c.history.bytes))), c.bytes(0))
 	p.cutResults(wholeTurns)
 	target := int64(roomAfter * float64(limit))
 	done := session.Compaction{Trigger: trigger, PreTokens: length, Cut: p.cut}
 	if p.length() > target {
 		if err := c.replaceOlder(ctx, p, trigger, limit, &done); err != nil {
-			return err
+			return false, err
 		}
+	}
+	if trigger == triggerExceeded && len(p.cut) == 0 && done.Replaced == 0 {
+		p.cutResults(1) // a long prompt before a few turns: better less of these than no answer
 	}
 	done.Cut = p.cut
 	if len(done.Cut) == 0 && done.Replaced == 0 {
-		return errNothingToCompact
+		return false, errNothingToCompact
 	}
 	c.apply(done, p)
-	return nil
+	return done.Replaced > 0, nil
 }
 
 // apply makes a compaction count, here and in the session.

@@ -124,17 +124,23 @@ func (p *plan) shorten(from int, room int64) {
 	}
 	each := max(smallResult, int(float64(room)/p.perByte)/len(results))
 	for _, result := range results {
-		if len(result.Text) > each {
-			result.Text = strings.ToValidUTF8(result.Text[:each], "") +
-				fmt.Sprintf("\n[cut here to save room: %d bytes in all; call the tool again for a part of it]", len(result.Text))
+		if text := result.Text; len(text) > each { // what went wrong is said at the end
+			remedy := "call the tool again for a part of it"
+			if path := spooled().FindStringSubmatch(text); path != nil {
+				remedy = "all of it is in " + path[1]
+			}
+			result.Text = strings.ToValidUTF8(text[:each/2], "") +
+				fmt.Sprintf("\n[cut here to save room: %d bytes in all; %s]\n", len(text), remedy) +
+				strings.ToValidUTF8(text[len(text)-each/2:], "")
 			p.cut = append(p.cut, result)
 		}
 	}
 }
 
 // tail is the index from which messages are kept beside a summary of those before:
-// as many of the latest turns as fit, at least one.
-func (p *plan) tail(room int64) int {
+// as many of the latest turns as fit, at least one. The very last, which the model has
+// not answered yet, is cut only where it is longer than most.
+func (p *plan) tail(room, most int64) int {
 	at := -1
 	for n := 1; n <= wholeTurns; n++ {
 		from := p.turnsFrom(n)
@@ -143,8 +149,8 @@ func (p *plan) tail(room int64) int {
 		}
 		at = from
 	}
-	if at > 0 && p.part(p.messages[at:]) > room {
-		p.shorten(at, room)
+	if at > 0 && p.part(p.messages[at:]) > max(room, most) {
+		p.shorten(at, max(room, most))
 	}
 	return at
 }

@@ -14,7 +14,11 @@ import (
 // replaceOlder has a summary written and puts it, with what must not be lost, in
 // the place of all but the latest turns.
 func (c *conversation) replaceOlder(ctx context.Context, p *plan, trigger string, limit int64, done *session.Compaction) error {
-	at := p.tail(int64(tailShare * float64(limit)))
+	most := int64(0)
+	if trigger == triggerAuto { // the model has room, however low the threshold
+		most = int64(tailShare * float64(c.size.window))
+	}
+	at := p.tail(int64(tailShare*float64(limit)), most)
 	if at <= 1 { // the first prompt stays anyway
 		return nil
 	}
@@ -183,6 +187,12 @@ func userBlocks(older []sdk.Message, room int) []sdk.Block {
 	if len(all) == 0 {
 		return nil
 	}
+	// The task is a text, which pictures may stand before.
+	if at := slices.IndexFunc(all, isWords); at > 0 {
+		task := all[at]
+		copy(all[1:at+1], all[:at])
+		all[0] = task
+	}
 	first := shortened(all[0], room/2)
 	left := room - int(session.MessageBytes([]sdk.Block{first}))
 	var rest []sdk.Block
@@ -196,6 +206,11 @@ func userBlocks(older []sdk.Message, room int) []sdk.Block {
 	}
 	slices.Reverse(rest)
 	return append([]sdk.Block{first}, rest...)
+}
+
+func isWords(block sdk.Block) bool {
+	_, ok := block.(sdk.Text)
+	return ok
 }
 
 // written reports whether the user wrote a block, rather than a tool or jcode.

@@ -29,6 +29,23 @@ type longWork struct {
 	wants []string
 }
 
+// The task is kept whatever stands before it: where room is short a picture goes first.
+func TestTheTaskStays(t *testing.T) {
+	t.Parallel()
+	picture := sdk.Image{MediaType: "image/png", Data: []byte("x")}
+	older := []sdk.Message{{Role: sdk.RoleUser, Blocks: []sdk.Block{picture, sdk.Text{Text: "the task"}}}}
+	for i := range 20 {
+		older = append(older, userText(fmt.Sprintf("more %d %s", i, strings.Repeat("x", 500))))
+	}
+	kept := userBlocks(older, 4000)
+	if first, ok := kept[0].(sdk.Text); !ok || first.Text != "the task" {
+		t.Errorf("first is %+v", kept[0])
+	}
+	if last := kept[len(kept)-1].(sdk.Text).Text; !strings.HasPrefix(last, "more 19") {
+		t.Errorf("last is %.20q", last)
+	}
+}
+
 func (w *longWork) step(_ context.Context, request *sdk.Request, stream sdk.Stream) (sdk.Result, error) {
 	w.t.Helper()
 	checkWire(w.t, request.Messages)

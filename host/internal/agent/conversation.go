@@ -201,7 +201,7 @@ func emptyAnswer(a answer) bool {
 	return true
 }
 
-const noCallArrived = "No tool call arrived. Go on: call the tool, or answer."
+const noCallArrived = "[jcode: no tool call arrived. Go on: call the tool, or answer.]"
 
 // continueOnce asks again when the model stopped to use a tool and named none.
 func (c *conversation) continueOnce(a answer) error {

@@ -44,7 +44,14 @@ func (e *LimitError) Error() string { return e.Message }
 func (e *LimitError) Hint() string { return e.Remedy }
 
 // TimeoutError says that the run took longer than it may.
-type TimeoutError struct{ After time.Duration }
+type TimeoutError struct {
+	After time.Duration
+	// Remedy is the next command; may be empty.
+	Remedy string
+}
+
+// Hint is the next command; may be empty.
+func (e *TimeoutError) Hint() string { return e.Remedy }
 
 // Error is one line for the user.
 func (e *TimeoutError) Error() string { return fmt.Sprintf("timeout after %s", e.After) }

@@ -23,8 +23,10 @@ type RunStarted struct {
 	ResumedFrom string
 	WorkingDir  string
 	Provider    string
-	Model       string
-	Tools       []string
+	// Chosen says why it is this provider where the user named none; else empty.
+	Chosen string
+	Model  string
+	Tools  []string
 	// PermissionMode is "provider" when its program goes by a mode of its own.
 	PermissionMode string
 	Plugins        []PluginInfo

@@ -23,13 +23,24 @@ type Target struct {
 
 // label names the target for people: "provider/model".
 func (t Target) label(model string) string {
-	if model == "" {
-		model = t.Model
-	}
-	if model == "" {
+	if model = firstText(model, t.ModelName()); model == "" {
 		return t.ProviderName
 	}
 	return t.ProviderName + "/" + model
+}
+
+// ModelName is the model that is asked: the user's choice, else the provider's default
+// as far as it says so; empty is unknown.
+func (t Target) ModelName() string {
+	if t.Model != "" {
+		return t.Model
+	}
+	for _, model := range t.Info.DefaultModels {
+		if model.Default {
+			return model.ID
+		}
+	}
+	return ""
 }
 
 func (o Options) target() Target {
@@ -75,7 +86,7 @@ func (c *conversation) unfit(err error) bool {
 	return c.switched > 0 && unfitKinds[sdk.KindOf(err)]
 }
 
-const afterSwitch = "Your answer above was cut off, and another model goes on with it: you. Go on from there; do not repeat it."
+const afterSwitch = "[jcode: your answer above was cut off, and another model goes on with it: you. Go on from there; do not repeat it.]"
 
 // current is the target of the run, and how often it was switched.
 func (r *run) current() (Target, int) {
@@ -86,7 +97,8 @@ func (r *run) current() (Target, int) {
 
 // next is the target to go on with after err. The conversations of one run switch
 // together: who comes second goes where the first one went, and tells nobody again.
-func (c *conversation) next(ctx context.Context, err error) (to Target, switches int, told, ok bool) {
+// model is the one that failed, if it said so.
+func (c *conversation) next(ctx context.Context, err error, model string) (to Target, switches int, told, ok bool) {
 	if c.Fallback == nil || !c.switchable(err) || ctx.Err() != nil {
 		return Target{}, 0, false, false
 	}
@@ -96,7 +108,9 @@ func (c *conversation) next(ctx context.Context, err error) (to Target, switches
 		return to, switches, true, true
 	}
 	var skipped []Warning
-	to, skipped, ok = c.Fallback(ctx, err)
+	failed := c.Target
+	failed.Model = c.modelOr(model)
+	to, skipped, ok = c.Fallback(ctx, failed)
 	for _, warning := range skipped {
 		c.warn(warning.Code, warning.Message)
 	}
@@ -126,7 +140,7 @@ func (c *conversation) tell(to Target, err error, model string) {
 // one said. more is the text of that. Otherwise the error is what the run ends with:
 // that a backup is no use is not why the run needed one.
 func (c *conversation) fallBack(ctx context.Context, s *stream, turn int, err error) (more string, ok bool, _ error) {
-	to, switches, told, ok := c.next(ctx, err)
+	to, switches, told, ok := c.next(ctx, err, s.model())
 	if !ok {
 		if c.Fallback != nil && c.unfit(err) {
 			c.warn("fallback_skipped", fmt.Sprintf("fallback %s is left out: %v", c.label(""), err))

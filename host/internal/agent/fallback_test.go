@@ -20,7 +20,7 @@ func (r *rig) backups(steps ...[]step) []*fakeProvider {
 		all = append(all, &fakeProvider{steps: s})
 	}
 	left := all
-	r.options.Fallback = func(context.Context, error) (Target, []Warning, bool) {
+	r.options.Fallback = func(context.Context, Target) (Target, []Warning, bool) {
 		if len(left) == 0 {
 			return Target{}, []Warning{{Code: "fallback_skipped", Message: "nobody is left"}}, false
 		}
@@ -73,6 +73,25 @@ func TestFallBack(t *testing.T) {
 	kept := r.options.Session.Messages()
 	if _, ok := kept[1].Blocks[0].(sdk.Thinking); !ok {
 		t.Error("the session lost the thinking: the first provider will want it again")
+	}
+}
+
+// A model that fails before it says a word is named all the same: the one that this run
+// asked for, not the one that answered in a run before.
+func TestFallBackNamesWhoFailed(t *testing.T) {
+	t.Parallel()
+	atOnce := func(context.Context, *sdk.Request, sdk.Stream) (sdk.Result, error) { return sdk.Result{}, limited }
+	r := newRig(t, say(sdk.StopEndTurn, text("done")), atOnce)
+	if _, err := r.run(t.Context(), "look"); err != nil {
+		t.Fatal(err)
+	}
+	r.options.Model = "m-9"
+	r.backups([]step{say(sdk.StopEndTurn, text("done"))})
+	if _, err := r.run(t.Context(), "again"); err != nil {
+		t.Fatal(err)
+	}
+	if events := eventsOf[ModelFallback](r); len(events) != 1 || events[0].From != "acme/m-9" {
+		t.Errorf("%+v", events)
 	}
 }
 

@@ -14,9 +14,13 @@ type spent struct {
 	tokens int64
 	cost   float64 // of the calls whose cost is known
 	// estimated says that part of cost was reckoned from prices; unpriced names the
-	// model of a call whose cost is unknown.
+	// model of a call whose cost is unknown, and silent says that it told no tokens.
 	estimated bool
 	unpriced  string
+	silent    bool
+	// guessed says that tokens and cost have a call in them that broke off and told
+	// nothing. That is good enough for the limits, and no cost to be told.
+	guessed bool
 	// accounted says that at least one call is in the totals.
 	accounted bool
 }
@@ -24,7 +28,7 @@ type spent struct {
 // source says where the total cost comes from.
 func (s spent) source() string {
 	switch {
-	case !s.accounted || s.unpriced != "":
+	case !s.accounted || s.guessed || s.unpriced != "":
 		return CostUnknown
 	case s.estimated:
 		return CostEstimated
@@ -60,7 +64,7 @@ func (r *run) overLimit() error {
 	case r.MaxTokensTotal > 0 && s.tokens >= r.MaxTokensTotal:
 		return tokenLimit(s.tokens, r.MaxTokensTotal)
 	case r.MaxCostUSD > 0 && s.unpriced != "":
-		return unpricedLimit(s.unpriced)
+		return unpricedLimit(s.unpriced, s.silent)
 	case r.MaxCostUSD > 0 && s.cost >= r.MaxCostUSD:
 		return costLimit(s.cost, r.MaxCostUSD)
 	}
@@ -78,7 +82,7 @@ const (
 func turnLimit(limit int) *LimitError {
 	return &LimitError{
 		Limit:   LimitTurns,
-		Message: fmt.Sprintf("limit reached: %d turns, and the model wants to go on", limit),
+		Message: fmt.Sprintf("limit reached: %s, and the model wants to go on", plural(limit, "turn")),
 		Remedy:  "jcode run -c --max-turns N \"go on\"",
 	}
 }
@@ -101,16 +105,21 @@ func costLimit(cost, limit float64) *LimitError {
 
 // unpricedLimit ends a run that was promised to stay below a cost when a call turns
 // out to have none that is known: its model has no price, or it told no usage.
-func unpricedLimit(model string) *LimitError {
+func unpricedLimit(model string, silent bool) *LimitError {
+	why, remedy := "", "name its price in prices.toml, or use --max-tokens-total"
+	if silent {
+		why, remedy = ", for it told no usage", "use --max-turns instead of --max-cost-usd"
+	}
 	return &LimitError{
 		Limit:   LimitCost,
-		Message: fmt.Sprintf("limit cannot be kept: what a call of model %s cost is unknown, and the model wants to go on", model),
-		Remedy:  "name its price in prices.toml, or use --max-tokens-total",
+		Message: fmt.Sprintf("limit cannot be kept: what a call of model %s cost is unknown%s, and the model wants to go on", model, why),
+		Remedy:  remedy,
 	}
 }
 
-// account adds one call of the model to the totals. Its usage has the cost by now.
-func (r *run) account(model string, usage sdk.Usage, estimated bool, took time.Duration) {
+// account adds one call of the model to the totals. Its usage has the cost by now;
+// guess is for the limits alone, of a call that broke off and told none, or nil.
+func (r *run) account(model string, usage sdk.Usage, estimated bool, guess *sdk.Usage, took time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	t, s := &r.total, &r.spent
@@ -120,11 +129,17 @@ func (r *run) account(model string, usage sdk.Usage, estimated bool, took time.D
 	s.accounted = true
 	s.tokens += tokensOf(usage)
 	s.estimated = s.estimated || estimated
+	if guess != nil && tokensOf(usage) == 0 {
+		s.tokens += tokensOf(*guess)
+	}
 	switch {
 	case usage.CostUSD != nil:
 		s.cost += *usage.CostUSD
+	case guess != nil && guess.CostUSD != nil:
+		s.guessed = true
+		s.cost += *guess.CostUSD
 	case s.unpriced == "":
-		s.unpriced = firstText(model, "(unknown)")
+		s.unpriced, s.silent = firstText(model, "(unknown)"), guess == nil && tokensOf(usage) == 0
 	}
 	if model == "" {
 		return
@@ -137,6 +152,13 @@ func (r *run) account(model string, usage sdk.Usage, estimated bool, took time.D
 // tokensOf is every token that went either way, those of the cache included.
 func tokensOf(u sdk.Usage) int64 {
 	return u.InputTokens + u.OutputTokens + u.CacheReadTokens + u.CacheWriteTokens
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func firstText(texts ...string) string {

@@ -91,6 +91,44 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// A call that breaks off tells no usage. The limits count it all the same, and go on;
+// what it cost is not told.
+func TestBrokenOffCallCounts(t *testing.T) {
+	t.Parallel()
+	refused := func(_ context.Context, _ *sdk.Request, stream sdk.Stream) (sdk.Result, error) {
+		return sdk.Result{}, errors.Join(emitAll(stream, nil), limited)
+	}
+	used := sdk.Usage{InputTokens: 10, CostUSD: dollars(1)}
+	half := fail(limited, text(strings.Repeat("half ", 400))) // 500 tokens, 1000 dollars
+	tests := map[string]struct {
+		first step
+		set   func(*Options)
+		limit string
+	}{
+		"within":             {half, func(o *Options) { o.MaxCostUSD, o.Price = 1e6, flatPrice }, ""},
+		"refused":            {refused, func(o *Options) { o.MaxCostUSD, o.Price = 9, flatPrice }, ""},
+		"over the cost":      {half, func(o *Options) { o.MaxCostUSD, o.Price = 500, flatPrice }, LimitCost},
+		"over the tokens":    {half, func(o *Options) { o.MaxTokensTotal = 400 }, LimitTokens},
+		"refused, no tokens": {refused, func(o *Options) { o.MaxTokensTotal = 21 }, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, test.first)
+			r.backups([]step{uses(used, sdk.StopToolUse, call("c", "read", `{}`)...), uses(used, sdk.StopEndTurn, text("done"))})
+			test.set(&r.options)
+			result, err := r.run(t.Context(), "go")
+			var limit *LimitError
+			if errors.As(err, &limit) != (test.limit != "") || limit != nil && limit.Limit != test.limit || limit == nil && err != nil {
+				t.Fatalf("%+v", err)
+			}
+			if result.CostSource != CostUnknown || result.Usage.CostUSD != nil {
+				t.Errorf("cost %v, %s", result.Usage.CostUSD, result.CostSource)
+			}
+		})
+	}
+}
+
 // A run that is done when it reaches a limit is a success.
 func TestLimitAtTheEnd(t *testing.T) {
 	t.Parallel()
@@ -121,6 +159,34 @@ func TestSubagentsDrawOnTheLimits(t *testing.T) {
 		if e.Call.ID == "t1" && (e.Result.Code != tool.CodeLimit || !strings.HasPrefix(r.resultText("t1"), "so far\n")) {
 			t.Errorf("result %+v", e.Result)
 		}
+	}
+}
+
+// A subagent whose own model has no price is refused before it is asked, begun or gone
+// on with; the run goes on.
+func TestUnpricedSubagentIsRefused(t *testing.T) {
+	t.Parallel()
+	used := sdk.Usage{InputTokens: 1}
+	own := func(id string) []sdk.Event { return taskWith(id, "work", map[string]any{"model": "dear"}) }
+	r := newRig(t, uses(used, sdk.StopToolUse, own("t1")...), uses(used, sdk.StopEndTurn, text("done")),
+		uses(used, sdk.StopToolUse, own("t2")...), uses(used, sdk.StopEndTurn, text("done")),
+		uses(used, sdk.StopToolUse, taskWith("t3", "more", map[string]any{"session_id": "task-1"})...), uses(used, sdk.StopEndTurn, text("done")))
+	r.provider.children = map[string]step{"work": childEcho}
+	r.options.Price = flatPrice
+	for _, limited := range []struct {
+		limit float64
+		call  string
+	}{{7, "t1"}, {0, ""}, {7, "t3"}} {
+		r.options.MaxCostUSD = limited.limit
+		if _, err := r.run(t.Context(), "go"); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.resultText(limited.call); limited.call != "" && !strings.Contains(got, "what model dear costs is unknown") {
+			t.Errorf("%s was told %q", limited.call, got)
+		}
+	}
+	if tasks := r.options.Session.Tasks(); len(tasks) != 1 || len(r.provider.requests) != 7 {
+		t.Errorf("tasks %v after %d requests", tasks, len(r.provider.requests))
 	}
 }
 

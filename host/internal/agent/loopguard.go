@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/jcode-go/jcode/host/internal/tool"
 	"github.com/jcode-go/jcode/sdk"
 )
 
@@ -18,7 +19,11 @@ const (
 
 // loopGuard sees when a conversation goes round in circles: the same call, or the
 // same set of calls in one answer, with the same results, again and again.
-type loopGuard struct{ call, turn streak }
+type loopGuard struct {
+	call, turn streak
+	// read is what a file showed when it was last read, by the call.
+	read map[[sha256.Size]byte][sha256.Size]byte
+}
 
 type streak struct {
 	key   [sha256.Size]byte
@@ -39,7 +44,7 @@ func (s *streak) add(key [sha256.Size]byte) int {
 func (g *loopGuard) observe(calls []sdk.ToolCall, results []sdk.Block) (longest, at int) {
 	all := sha256.New()
 	for i, call := range calls {
-		key := fingerprint(call, results[i])
+		key := g.whole(call, results[i])
 		_, _ = all.Write(key[:])
 		if count := g.call.add(key); count >= longest {
 			longest, at = count, i
@@ -49,6 +54,25 @@ func (g *loopGuard) observe(calls []sdk.ToolCall, results []sdk.Block) (longest,
 		longest, at = count, len(calls)-1
 	}
 	return longest, at
+}
+
+// whole is the fingerprint of a call. A file that is read again and again shows its
+// lines only every other time, and is the same all along.
+func (g *loopGuard) whole(call sdk.ToolCall, result sdk.Block) [sha256.Size]byte {
+	key := fingerprint(call, result)
+	r, ok := result.(sdk.ToolResult)
+	if !ok || !strings.EqualFold(strings.TrimSpace(call.Name), "read") {
+		return key
+	}
+	asked := fingerprint(call, nil)
+	if shown, known := g.read[asked]; known && tool.Unchanged(textOf(r.Content)) {
+		return shown
+	}
+	if g.read == nil {
+		g.read = map[[sha256.Size]byte][sha256.Size]byte{}
+	}
+	g.read[asked] = key
+	return key
 }
 
 // fingerprint is the same for two calls that say and give the same.
@@ -86,7 +110,7 @@ func canonical(call sdk.ToolCall) []byte {
 }
 
 // lasting drops from a result what differs every time: how long a command took,
-// "[exit 1 · 0.3 s]", and the file named after the call's id.
+// "[exit 1 · 0.3 s]", the file named after the call's id, and which subagent it was.
 func lasting(text, callID string) string {
 	if id := safeName(callID); id != "" {
 		text = strings.ReplaceAll(text, id, "")
@@ -95,6 +119,9 @@ func lasting(text, callID string) string {
 	for i, line := range lines {
 		if status, _, found := strings.Cut(line, " · "); found && strings.HasPrefix(line, "[") && strings.HasSuffix(line, " s]") {
 			lines[i] = status
+		}
+		if strings.HasPrefix(line, subagentMark) {
+			lines[i] = subagentMark
 		}
 	}
 	return strings.Join(lines, "\n")

@@ -19,9 +19,12 @@ func TestLoopGuard(t *testing.T) {
 		give  func(i int) string
 		stops bool
 	}{
-		"same":           {same, func(int) string { return "no rule" }, true},
-		"time differs":   {same, func(i int) string { return fmt.Sprintf("no rule\n[exit 2 · 0.%d s]", i) }, true},
-		"file differs":   {same, func(i int) string { return fmt.Sprintf("[cut; full output: /s/c%d.txt]", i) }, true},
+		"same":         {same, func(int) string { return "no rule" }, true},
+		"time differs": {same, func(i int) string { return fmt.Sprintf("no rule\n[exit 2 · 0.%d s]", i) }, true},
+		"file differs": {same, func(i int) string { return fmt.Sprintf("[cut; full output: /s/c%d.txt]", i) }, true},
+		"subagent differs": {same, func(i int) string {
+			return fmt.Sprintf("found\n\n[subagent session_id: task-%d; type: general; turns: %d; status: done]", i, i)
+		}, true},
 		"result differs": {same, func(i int) string { return fmt.Sprint("step ", i) }, false},
 		"order of keys": {func(i int) []sdk.Event {
 			return call(fmt.Sprint("c", i), "Bash", []string{`{"a":1, "b":2}`, `{"b":2,"a":1}`}[i%2])

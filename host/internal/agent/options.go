@@ -63,10 +63,10 @@ type Options struct {
 	Judge func(ctx context.Context, request sdk.PermissionRequest) (known bool, err error)
 	// Compaction says when the conversation is made shorter.
 	Compaction Compaction
-	// Fallback returns whom to ask once a call failed for good with err, and what
-	// the user should know of those that were left out; ok is false when nobody is
-	// left. The run goes on there to its end. May be nil.
-	Fallback func(ctx context.Context, err error) (to Target, skipped []Warning, ok bool)
+	// Fallback returns whom to ask once failed failed for good, and what the user
+	// should know of those that were left out; ok is false when nobody is left. The
+	// run goes on there to its end. May be nil.
+	Fallback func(ctx context.Context, failed Target) (to Target, skipped []Warning, ok bool)
 	// Beginning is what System tells of the moment when the session began.
 	Beginning Beginning
 	// OnDeny is "continue", "report" or "fail"; empty is "continue".

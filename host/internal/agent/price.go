@@ -1,6 +1,9 @@
 package agent
 
-import "github.com/jcode-go/jcode/sdk"
+import (
+	"github.com/jcode-go/jcode/host/internal/session"
+	"github.com/jcode-go/jcode/sdk"
+)
 
 // Where a cost comes from.
 const (
@@ -56,4 +59,17 @@ func (c *conversation) priced(model string, usage sdk.Usage) (sdk.Usage, bool) {
 	}
 	price := func(model string) *sdk.Price { return c.Price(c.ProviderName, model) }
 	return Priced(usage, price, model, c.Model)
+}
+
+// guess is about what a call used that broke off and told nothing: all of the
+// conversation went out, and what came back is there. Nothing came back of a call that
+// was refused, which no vendor charges for. It is called with s.mu held.
+func (c *conversation) guess(s *stream, model string) *sdk.Usage {
+	var free float64
+	if !s.began {
+		return &sdk.Usage{CostUSD: &free}
+	}
+	about := sdk.Usage{InputTokens: c.length(), OutputTokens: session.MessageBytes(s.fold.Blocks()) / 4}
+	about, _ = c.priced(model, about)
+	return &about
 }

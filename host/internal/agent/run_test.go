@@ -83,6 +83,7 @@ func TestBadCalls(t *testing.T) {
 		"unknown tool": {"nonsense", `{}`, tool.CodeUnknownTool, []string{`no tool "nonsense"`, "bash, deaf, deny, edit, panic, read, task, wait"}},
 		"malformed":    {"bash", `{"a": tru`, tool.CodeInvalidInput, []string{"no JSON object", "at byte"}},
 		"panic":        {"panic", `{}`, tool.CodeFailed, []string{"crashed: boom"}},
+		"task, number": {"task", `{"description":"x","prompt":"p","session_id":7}`, tool.CodeInvalidInput, []string{"session_id must be a string"}},
 		"task, empty":  {"task", `{"description":"x","prompt":" "}`, tool.CodeInvalidInput, []string{"prompt (string) is missing or empty"}},
 	}
 	for name, test := range tests {

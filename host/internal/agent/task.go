@@ -44,7 +44,7 @@ func (c *conversation) runTask(ctx context.Context, call sdk.ToolCall) tool.Resu
 
 // openTask begins the conversation of a subagent, or goes on with one.
 func (c *conversation) openTask(callID string, in taskInput) (*conversation, error) {
-	kept, kind, err := c.taskSession(in)
+	kept, kind, err := c.taskSession(callID, in)
 	if err != nil {
 		return nil, err
 	}
@@ -55,18 +55,15 @@ func (c *conversation) openTask(callID string, in taskInput) (*conversation, err
 	child := newConversation(c.run, callID, tools, newHistory(kept, c.Info))
 	child.task, child.kind = kept, kind
 	// A model of its own is part of whom it asks: a switch of the run drops it.
-	if provider, model := kept.BegunWith(); provider == child.ProviderName {
-		child.Model = firstText(model, child.Model)
-	}
+	child.Model = firstText(in.model, child.begunModel(kept), child.Model)
 	child.startOfRun = len(child.history.wire)
 	child.limit = firstNumber(in.maxTurns, kind.MaxTurns, taskTurns)
-	child.Model = firstText(in.model, child.Model)
 	return child, nil
 }
 
 // taskSession finds what a call names: the type of a new subagent, or the one to go
 // on with. It is the caller's alone until closeTask.
-func (c *conversation) taskSession(in taskInput) (*session.Session, SubagentType, error) {
+func (c *conversation) taskSession(callID string, in taskInput) (*session.Session, SubagentType, error) {
 	if in.sessionID != "" {
 		return c.resumeTask(in)
 	}
@@ -74,8 +71,12 @@ func (c *conversation) taskSession(in taskInput) (*session.Session, SubagentType
 	if err != nil {
 		return nil, kind, err
 	}
+	model := firstText(in.model, kind.Model)
+	if err := c.affords(model); err != nil {
+		return nil, kind, err
+	}
 	kept, err := c.Session.NewTask(session.Header{
-		Provider: c.ProviderName, Model: firstText(in.model, kind.Model), Title: cutRunes(in.description, 80), SubagentType: kind.Name,
+		Provider: c.ProviderName, Model: model, Title: cutRunes(in.description, 80), SubagentType: kind.Name, ToolCallID: callID,
 	})
 	if err != nil {
 		c.warn("session_write", err.Error())
@@ -112,10 +113,31 @@ func (c *conversation) reopenTask(in taskInput) (*session.Session, SubagentType,
 	if err == nil && in.kind != "" && !strings.EqualFold(in.kind, kind.Name) {
 		err = fmt.Errorf("subagent %s is of type %s, which cannot change: leave subagent_type out", in.sessionID, kind.Name)
 	}
+	if err == nil {
+		err = c.affords(firstText(in.model, c.begunModel(kept)))
+	}
 	if err != nil {
 		return nil, kind, errors.Join(err, kept.Close())
 	}
 	return kept, kind, nil
+}
+
+// begunModel is the model of its own that a subagent began with, unless the run asks
+// another provider by now.
+func (c *conversation) begunModel(kept *session.Session) string {
+	if provider, model := kept.BegunWith(); provider == c.ProviderName {
+		return model
+	}
+	return ""
+}
+
+// affords refuses a subagent's own model when a limit of cost could not be kept with
+// it. That of the run was looked at before the run began.
+func (c *conversation) affords(model string) error {
+	if c.MaxCostUSD == 0 || c.Price == nil || model == "" || model == c.Model || c.Price(c.ProviderName, model) != nil {
+		return nil
+	}
+	return fmt.Errorf("what model %s costs is unknown, and this run has a limit of cost: name another model, or none", oneWord(model))
 }
 
 // claimTask reports whether nobody else works on the subagent of that id.
@@ -173,11 +195,14 @@ func (c *conversation) taskResult(call sdk.ToolCall, child *conversation, last a
 		text = lastText(child.history.wire[min(child.startOfRun, len(child.history.wire)):])
 	}
 	text = c.capTask(call.ID, text, &result)
-	trailer := fmt.Sprintf("[subagent session_id: %s; type: %s; turns: %d; tokens: %d; files changed: %s; status: %s]",
-		child.task.ID(), child.task.SubagentType(), child.turns, child.tokens, listFiles(child.ownFiles), status)
+	trailer := fmt.Sprintf("%s%s; type: %s; turns: %d; tokens: %d; files changed: %s; status: %s]",
+		subagentMark, child.task.ID(), child.task.SubagentType(), child.turns, child.tokens, listFiles(child.ownFiles), status)
 	result.Content = []sdk.Block{sdk.Text{Text: strings.TrimLeft(text+"\n\n"+trailer, "\n")}}
 	return result
 }
+
+// subagentMark begins the line that follows the answer of a subagent.
+const subagentMark = "[subagent session_id: "
 
 func isLimit(err error) bool {
 	_, ok := err.(*LimitError) //nolint:errorlint // the loop returns it bare

@@ -60,10 +60,14 @@ func readTask(input json.RawMessage) (taskInput, error) {
 	for name, value := range given {
 		switch to := texts[name]; {
 		case to != nil:
-			text, _ := value.(string)
+			text, ok := value.(string)
+			if !ok && value != nil && name != "description" { // a new subagent instead would be a surprise
+				err = errors.Join(err, fmt.Errorf("argument %s must be a string", name))
+			}
 			*to = text
 		case name == "max_turns":
-			in.maxTurns, err = turnsOf(value)
+			turns, turnsErr := turnsOf(value)
+			in.maxTurns, err = turns, errors.Join(err, turnsErr)
 		default:
 			in.unknown = append(in.unknown, name)
 		}
@@ -72,8 +76,8 @@ func readTask(input json.RawMessage) (taskInput, error) {
 	for _, name := range []string{"subagent_type", "session_id", "model"} {
 		*texts[name] = strings.TrimSpace(*texts[name])
 	}
-	if strings.TrimSpace(in.prompt) == "" {
-		return in, errors.New("argument prompt (string) is missing or empty")
+	if err == nil && strings.TrimSpace(in.prompt) == "" {
+		err = errors.New("argument prompt (string) is missing or empty")
 	}
 	return in, err
 }

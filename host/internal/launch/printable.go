@@ -31,6 +31,14 @@ func printable(s string) string {
 	return b.String()
 }
 
+// oneLine is printable for what may have several lines, which become one.
+func oneLine(s string) string {
+	if isPlain(s) {
+		return s
+	}
+	return strings.Join(strings.Fields(printable(strings.NewReplacer("\r", " ", "\n", " ").Replace(s))), " ")
+}
+
 func isPlain(s string) bool {
 	for i := range len(s) {
 		if s[i] < 0x20 || s[i] >= 0x7f {

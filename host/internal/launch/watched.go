@@ -24,6 +24,10 @@ func (w *watched) note(err error) error {
 	if errors.As(err, &lost) {
 		w.lost.Store(true)
 	}
+	var told *sdk.Error
+	if errors.As(err, &told) { // it goes to terminals, to logs, and into sessions
+		told.Op, told.Message, told.Remedy = oneLine(told.Op), oneLine(told.Message), oneLine(told.Remedy)
+	}
 	return err
 }
 

@@ -73,9 +73,13 @@ func (s *Session) Context() (tokens, since int64) {
 }
 
 // compact applies a compaction. A transcript is everything that was said, so there
-// it only moves the count of what is sent.
+// it only moves the count of what is sent, and is noted.
 func (s *state) compact(c Compaction) {
 	if s.whole {
+		s.compacted = append(s.compacted, CompactedAt{
+			Message: len(s.messages), Trigger: c.Trigger, PreTokens: c.PreTokens, PostTokens: c.PostTokens,
+			Cut: len(c.Cut), Summarized: c.Replaced > 0,
+		})
 		if c.Replaced > 0 {
 			s.hidden += c.Replaced - len(c.Head)
 		}

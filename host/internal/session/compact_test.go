@@ -2,6 +2,8 @@ package session
 
 import (
 	"fmt"
+	"io"
+	"strings"
 	"testing"
 
 	"github.com/jcode-go/jcode/sdk"
@@ -89,5 +91,20 @@ func TestCompact(t *testing.T) {
 	check(err)
 	if got := texts(whole.Messages); got != "task;a;b;long output;after;" {
 		t.Errorf("the transcript has %q", got)
+	}
+	want := CompactedAt{Message: 5, Trigger: "auto", PreTokens: 100, PostTokens: 40, Cut: 2, Summarized: true}
+	if len(whole.Compacted) != 1 || whole.Compacted[0] != want {
+		t.Errorf("compacted %+v", whole.Compacted)
+	}
+	for name, write := range map[string]func(io.Writer) error{"md": whole.WriteMarkdown, "html": whole.WriteHTML} {
+		var out strings.Builder
+		check(write(&out))
+		mark, after := strings.Index(out.String(), "compacted here from about 100 to 40 tokens"), strings.Index(out.String(), "after\n")
+		if name == "html" {
+			after = strings.Index(out.String(), ">after<")
+		}
+		if mark < strings.Index(out.String(), "long output") || after < mark {
+			t.Errorf("%s has the mark at %d, what follows at %d: %s", name, mark, after, out.String())
+		}
 	}
 }

@@ -49,6 +49,8 @@ type Header struct {
 	ForkedFrom string `json:"forked_from,omitempty"`
 	// SubagentType marks the conversation of a subagent.
 	SubagentType string `json:"subagent_type,omitempty"`
+	// ToolCallID is the call that a subagent was begun for.
+	ToolCallID string `json:"tool_call_id,omitempty"`
 }
 
 // entry is one line. Message is the last field: see messageOf.

@@ -26,6 +26,7 @@ type exported struct {
 	ForkedFrom    string        `json:"forked_from,omitempty"`
 	Turns         int           `json:"turns"`
 	Todos         []tool.Todo   `json:"todos,omitempty"`
+	Compacted     []CompactedAt `json:"compacted,omitempty"`
 	Messages      []sdk.Message `json:"messages"`
 }
 
@@ -34,7 +35,7 @@ func (t *Transcript) WriteJSON(w io.Writer) error {
 	return json.NewEncoder(w).Encode(exported{
 		SchemaVersion: schemaVersion, ID: t.ID, Project: t.Project, WorkingDir: t.WorkingDir,
 		Created: t.Created, Provider: t.Provider, Model: t.Model, Title: t.Title,
-		Name: t.Name, Todos: t.Todos, ForkedFrom: t.ForkedFrom, Turns: t.Turns, Messages: t.Messages,
+		Name: t.Name, Todos: t.Todos, ForkedFrom: t.ForkedFrom, Turns: t.Turns, Compacted: t.Compacted, Messages: t.Messages,
 	})
 }
 
@@ -44,9 +45,10 @@ func (t *Transcript) WriteMarkdown(w io.Writer) error {
 	title := t.heading()
 	fmt.Fprintf(&out, "# %s\n\n- Session: `%s`\n- Folder: `%s`\n- Created: %s\n- Provider: %s %s\n",
 		title, t.ID, t.WorkingDir, t.Created.Format(time.RFC3339), t.Provider, t.Model)
-	for _, message := range t.Messages {
-		writeMessage(&out, message)
-	}
+	t.Each(
+		func(c CompactedAt) { fmt.Fprintf(&out, "\n---\n\n*%s*\n", c) },
+		func(i int) { writeMessage(&out, t.Messages[i]) },
+	)
 	_, err := io.WriteString(w, out.String())
 	return err
 }

@@ -42,6 +42,7 @@ pre { font: .85rem/1.45 ui-monospace, monospace; background: var(--box); border:
 details { border-left: 3px solid var(--line); padding-left: .8rem; margin: .5rem 0; }
 summary { color: var(--dim); overflow-wrap: anywhere; }
 summary code { color: var(--text); }
+.mark { color: var(--dim); font-size: .9rem; }
 .bad { color: var(--bad); }
 img { max-width: 100%; }
 </style>
@@ -54,9 +55,10 @@ func (t *Transcript) WriteHTML(w io.Writer) error {
 	p := page{results: toolResults(t.Messages)}
 	p.add(pageHead, "<title>", p.text(t.heading()), "</title>\n", pageStyle, "</head>\n<body>\n")
 	p.header(t)
-	for _, message := range t.Messages {
-		p.message(message)
-	}
+	t.Each(
+		func(c CompactedAt) { p.add("<hr><p class=\"mark\">", p.text(c.String()), "</p>\n") },
+		func(i int) { p.message(t.Messages[i]) },
+	)
 	p.add("</body>\n</html>\n")
 	_, err := io.WriteString(w, p.out.String())
 	return err

@@ -49,6 +49,8 @@ type Transcript struct {
 	Usage    sdk.Usage
 	// Calls are the calls of the model, oldest first, subagents' among them.
 	Calls []Turn
+	// Compacted are the compactions, oldest first.
+	Compacted []CompactedAt
 }
 
 // List returns sessions, newest first, of one project or (empty) of all; limit 0
@@ -220,5 +222,5 @@ func (s *Store) Read(ref, project string) (*Transcript, error) {
 	}
 	row.fill(read.header)
 	row.answeredBy(read.answered)
-	return &Transcript{Summary: row, Messages: read.messages, Todos: read.todos, Usage: read.usage, Calls: read.calls}, nil
+	return &Transcript{Summary: row, Messages: read.messages, Todos: read.todos, Usage: read.usage, Calls: read.calls, Compacted: read.compacted}, nil
 }

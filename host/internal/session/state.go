@@ -23,10 +23,11 @@ type state struct {
 	// bytes that the user and the tools added to it.
 	context, since int64
 	// whole keeps all messages, for a transcript; hidden of them are not sent.
-	prefix *Prefix
-	whole  bool
-	hidden int
-	calls  []Turn
+	prefix    *Prefix
+	whole     bool
+	hidden    int
+	compacted []CompactedAt
+	calls     []Turn
 	// chosen is whom the user wants to ask; see Session.Choice.
 	chosen choice
 }

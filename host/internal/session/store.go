@@ -159,6 +159,7 @@ func (s *Session) mend(read *loaded) error {
 	if !ok {
 		return nil
 	}
+	s.nameTasks(answer.Blocks)
 	s.warnings = append(s.warnings, fmt.Sprintf("session %s: %d tool calls had no result and are marked as failed", s.ID(), len(answer.Blocks)))
 	return s.appendRaw(answer)
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/jcode-go/jcode/sdk"
 )
 
 // A subagent's conversation is kept beside the session that it belongs to, in a
@@ -119,6 +121,57 @@ func taskNumber(id string) int {
 		return 0
 	}
 	return max(number, 0)
+}
+
+// nameTasks adds to the results of calls that the process left open which subagent was
+// at work for each: the model has no other way to know whom it can go on with.
+func (s *Session) nameTasks(results []sdk.Block) {
+	if s.SubagentType() != "" { // it has none of its own
+		return
+	}
+	byCall := map[string]string{}
+	for _, id := range s.taskIDs() {
+		if call := s.taskCall(id); call != "" {
+			byCall[call] = id
+		}
+	}
+	for i, block := range results {
+		if result, ok := block.(sdk.ToolResult); ok && byCall[result.ToolCallID] != "" && s.lastCalled(result.ToolCallID) == "task" {
+			result.Content = []sdk.Block{sdk.Text{Text: cutMessages + "; what its subagent has done until then is kept: go on with session_id " + byCall[result.ToolCallID]}}
+			results[i] = result
+		}
+	}
+}
+
+// lastCalled is the tool of the latest call of that id, which not every vendor makes
+// unique.
+func (s *Session) lastCalled(id string) string {
+	for _, message := range slices.Backward(s.state.messages) {
+		for _, block := range message.Blocks {
+			if call, ok := block.(sdk.ToolCall); ok && call.ID == id {
+				return strings.ToLower(call.Name)
+			}
+		}
+	}
+	return ""
+}
+
+// taskCall is the call that a subagent was begun for; empty is unknown.
+func (s *Session) taskCall(id string) string {
+	file, err := os.Open(s.taskPath(id))
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = file.Close() }()
+	info, err := file.Stat()
+	if err != nil {
+		return ""
+	}
+	header, err := readHeader(file, info.Size(), make([]byte, 4<<10))
+	if err != nil || header == nil {
+		return ""
+	}
+	return header.ToolCallID
 }
 
 // SubagentType is what kind of subagent the conversation is of; empty for a

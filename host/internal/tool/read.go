@@ -151,7 +151,7 @@ func (t *readTool) text(ctx context.Context, at location, file *textFile, args a
 		return failure(CodeInvalidInput, "offset %d past end (%s)", want.offset, plural(page.total, "line"))
 	}
 	if t.files.saw(at.real, page.hash, file.info, asked, page.seen) {
-		return textResult(fmt.Sprintf("(unchanged since you read it: %s, the same lines stand above; ask again to see them once more)", at.shown))
+		return textResult(fmt.Sprintf("%s%s, the same lines stand above; ask again to see them once more)", unchanged, at.shown))
 	}
 	if page.total == 0 {
 		return textResult("(file is empty)" + page.notes(file.encoding))
@@ -160,3 +160,9 @@ func (t *readTool) text(ctx context.Context, at location, file *textFile, args a
 	result.OutputBytes, result.Truncated = file.info.Size(), page.next > 0
 	return result
 }
+
+// unchanged begins what read says instead of lines that stand in the conversation.
+const unchanged = "(unchanged since you read it: "
+
+// Unchanged reports whether a result of read only says that nothing has changed.
+func Unchanged(text string) bool { return strings.HasPrefix(text, unchanged) }

@@ -25,7 +25,7 @@ var (
 var infoCases = []Case{
 	{ID: "info_pure", Section: sectionCalls, Modes: everywhere, run: infoPure, Proves: "GetInfo works before Configure, answers in under a second, and touches nothing: no file, no network, no other program"},
 	{ID: "info_valid", Section: sectionProgram, Modes: everywhere, run: infoValid, Proves: "name and version are valid, and no two login methods have one id"},
-	{ID: "info_stable", Section: sectionCalls, Modes: everywhere, run: infoStable, Proves: "GetInfo says the same at every call, but for capabilities that depend on the configuration"},
+	{ID: "info_stable", Section: sectionCalls, Modes: everywhere, run: infoStable, Proves: "GetInfo says the same at every call, but for capabilities and default models that depend on the configuration"},
 	{ID: "health", Section: sectionHandshake, Modes: asProgram, run: health, Proves: "grpc.health.v1.Health reports the service \"plugin\" as SERVING"},
 	{ID: "unknown_call", Section: sectionEvolution, Modes: onTheWire, run: unknownCall, Proves: "a call of a newer protocol is answered with UNIMPLEMENTED"},
 	{ID: "unknown_fields", Section: sectionEvolution, Modes: onTheWire, run: unknownFields, Proves: "fields and capabilities of a newer host are ignored"},
@@ -95,7 +95,7 @@ func infoStable(c *check) {
 			c.fatalf("info: %v", err)
 		}
 		if call == 0 {
-			before.Capabilities = after.Capabilities
+			before.Capabilities, before.DefaultModels = after.Capabilities, after.DefaultModels
 		}
 		if !reflect.DeepEqual(before, after) {
 			c.fatalf("info changed from %+v to %+v", before, after)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -268,6 +269,17 @@ func TestModelChoice(t *testing.T) {
 			b := newBed(t, list(tt.models), map[string]string{"JCODE_ACME_MODEL": tt.variable})
 			b.Config.Settings["model"] = tt.setting
 			b.Configure()
+			info, err := b.Provider.Info(t.Context())
+			at := slices.IndexFunc(info.DefaultModels, func(m sdk.Model) bool { return m.Default })
+			wanted := "old"
+			for _, named := range []string{tt.setting, tt.variable} {
+				if named != "" {
+					wanted = named
+				}
+			}
+			if err != nil || at < 0 || info.DefaultModels[at].ID != wanted {
+				t.Errorf("the default is told as %+v, not %s", info.DefaultModels, wanted)
+			}
 			request := standincli.Prompt("hi")
 			request.Model = tt.request
 			stream, _, err := b.Generate(t.Context(), request)

@@ -3,6 +3,7 @@ package cliprovider
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -226,8 +227,32 @@ func (p *Provider) ListModels(ctx context.Context) ([]sdk.Model, error) {
 		return nil, err
 	}
 	models, err := s.models(ctx, found, listFresh)
-	if err != nil || len(models) > 0 {
-		return models, err
+	if err != nil {
+		return nil, err
 	}
-	return p.cli.Models, nil
+	if len(models) == 0 {
+		models = p.cli.Models
+	}
+	return p.markNamed(models), nil
+}
+
+// markNamed marks the model that the variable or the configuration names as the
+// default, in a copy, and lists it where it is not.
+func (p *Provider) markNamed(models []sdk.Model) []sdk.Model {
+	config := p.configuration()
+	variable, _ := Variables{config}.Get(p.cli.ModelVariable)
+	named := firstOf(variable, config.Settings["model"])
+	if named == "" {
+		return models
+	}
+	models = slices.Clone(models)
+	found := false
+	for i, m := range models {
+		models[i].Default = !found && hasModel([]sdk.Model{m}, named)
+		found = found || models[i].Default
+	}
+	if !found {
+		models = append(models, sdk.Model{ID: named, Default: true})
+	}
+	return models
 }

@@ -49,7 +49,7 @@ func (p *Provider) Info(context.Context) (sdk.Info, error) {
 			sdk.CapabilityNativeTools, sdk.CapabilitySessionResume, sdk.CapabilityPermissionModes,
 		},
 		LoginMethods:  []sdk.LoginMethod{{ID: methodProgram, Label: p.cli.Display + "'s own login (experimental)"}},
-		DefaultModels: p.cli.Models,
+		DefaultModels: p.markNamed(p.cli.Models),
 	}
 	if p.cli.ListModels != nil {
 		info.Capabilities = append(info.Capabilities, sdk.CapabilityDynamicModels)
