@@ -32,7 +32,7 @@ func (h *Host) choose(ctx context.Context, flag string, c *config.Config) (chose
 	}
 	names := h.candidates(c)
 	if len(names) == 0 && len(c.Providers) > 0 {
-		return chosen{}, &ConfigError{Key: "providers", Message: "none of these is installed: " + strings.Join(c.Providers, ", ")}
+		return chosen{}, &ConfigError{Key: "providers", Message: "none of these is installed: " + strings.Join(c.Providers, ", "), Remedy: "jcode plugins list"}
 	}
 	if remembered := h.recall(names); remembered != "" {
 		if status := h.askAgain(ctx, remembered, c); status.State == sdk.AuthOK {

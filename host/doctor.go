@@ -56,11 +56,15 @@ type DoctorReport struct {
 	// Group is one of the Group constants; Name is the provider's, else the group's.
 	Group, Name string
 	Checks      []DoctorCheck
-	// Took is how long the checks ran.
+	// Took is how long the checks ran; 0 says that they were cut short.
 	Took time.Duration
 	// Unused says that no run would take this provider: nobody named it, the
 	// settings do not either, and it is not logged in. What it lacks is a warning.
 	Unused bool
+	// Idle is all there is to know of a provider that is not in use: why it is not
+	// logged in. It is empty where the checks are worth reading all the same: the
+	// plugin does not start, or a login was there and has expired.
+	Idle string
 }
 
 // Status is the worst of the report's checks.
@@ -83,7 +87,7 @@ type DoctorOptions struct {
 	// TryLock tries the lock of a file in another process and tells whether it is
 	// taken. Without it the second try comes from this process.
 	TryLock func(ctx context.Context, path string) (busy bool, err error)
-	// OnReport is given each report as soon as it is complete, in no fixed order.
+	// OnReport is given each report as soon as it and those before it are complete.
 	// OnWait is told what is waited for: a provider and what it is doing, and with
 	// an empty doing that it is done. Neither is called twice at a time.
 	OnReport func(DoctorReport)
@@ -140,19 +144,35 @@ func (d *doctor) all(ctx context.Context) []DoctorReport {
 	d.loggedIn = map[string]bool{}
 	// The host's own part comes first: starting a plugin removes what crashes left.
 	reports := []DoctorReport{d.timed(ctx, GroupHost, "jcode", d.hostChecks)}
-	providers := make(chan []DoctorReport, 1)
-	go func() {
-		providers <- each(d.Host, d.Provider, func(name string) DoctorReport { return d.provider(ctx, name) })
-	}()
+	providers := d.askProviders(ctx)
 	reports = append(reports,
 		d.timed(ctx, GroupFiles, "files and locks", d.fileChecks),
 		d.timed(ctx, GroupNetwork, "network", d.networkChecks),
 		d.timed(ctx, GroupStore, "plugins", d.storeChecks))
-	reports = append(reports, <-providers...)
+	for _, answer := range providers {
+		report := <-answer
+		if report.Took > 0 {
+			d.show(report)
+		}
+		reports = append(reports, report)
+	}
 	if ctx.Err() != nil { // nobody knows who is logged in
 		return reports
 	}
 	return append(reports, d.timed(ctx, GroupChoice, "provider of a run", d.choiceChecks))
+}
+
+// askProviders begins to look at every provider, and returns where the reports will
+// come, in the order of choice. One after the other is shown: what is read must not
+// depend on who was faster.
+func (d *doctor) askProviders(ctx context.Context) []chan DoctorReport {
+	names := d.askable(d.Provider)
+	answers := make([]chan DoctorReport, len(names))
+	for i, name := range names {
+		answers[i] = make(chan DoctorReport, 1)
+		go func() { answers[i] <- d.provider(ctx, name) }()
+	}
+	return answers
 }
 
 func (d *doctor) timed(ctx context.Context, group, name string, look func(context.Context) []DoctorCheck) DoctorReport {

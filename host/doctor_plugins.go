@@ -72,7 +72,6 @@ func (d *doctor) provider(ctx context.Context, name string) DoctorReport {
 	}
 	v.report.Took = time.Since(started)
 	v.forgive()
-	d.show(v.report)
 	return v.report
 }
 
@@ -83,7 +82,7 @@ type visit struct {
 	report      DoctorReport
 	// own is where the checks begin that only matter to who uses the provider.
 	own  int
-	auth sdk.AuthState
+	auth sdk.AuthStatus
 	// over says that the limit ended a call.
 	over bool
 }
@@ -177,7 +176,7 @@ func sandboxOf(facts launch.Facts) DoctorCheck {
 
 func (v *visit) seeAuth(status sdk.AuthStatus) {
 	v.keepAuth(v.name, status)
-	v.auth = status.State
+	v.auth = status
 	v.mu.Lock()
 	v.loggedIn[v.name] = status.State == sdk.AuthOK
 	v.mu.Unlock()
@@ -194,28 +193,35 @@ func authCheck(name string, status sdk.AuthStatus) DoctorCheck {
 	if !status.ExpiresAt.IsZero() {
 		detail += ", until " + status.ExpiresAt.Local().Format(time.RFC3339)
 	}
-	remedy := firstOf(status.Remedy, "jcode login --provider "+name)
 	switch status.State {
 	case sdk.AuthOK:
 		return fine("login", detail)
 	case sdk.AuthUnknown:
-		return doubtful("login", detail, "jcode auth status --provider "+name)
+		// A missing program mends itself by no login: the provider knows what does.
+		return doubtful("login", detail, firstOf(status.Remedy, "jcode auth status --probe --provider "+name))
 	case sdk.AuthExpired, sdk.AuthMissing:
 	}
-	return failing("login", detail, remedy)
+	return failing("login", detail, firstOf(status.Remedy, "jcode login --provider "+name))
 }
 
 // forgive turns into warnings what a provider lacks that nobody uses. One that does
 // not start is broken whoever uses it.
 func (v *visit) forgive() {
 	named := v.name == v.Provider || v.settings.Provider == v.name || slices.Contains(v.settings.Providers, v.name)
-	if v.report.Unused = !named && v.auth != sdk.AuthOK; !v.report.Unused || v.own == 0 {
+	if v.report.Unused = !named && v.auth.State != sdk.AuthOK; !v.report.Unused || v.own == 0 {
 		return
 	}
 	for i := v.own; i < len(v.report.Checks); i++ {
 		if check := &v.report.Checks[i]; check.Status == CheckFail && check.ID != "answer" {
 			check.Status = CheckWarn
 		}
+	}
+	switch v.auth.State {
+	case sdk.AuthMissing, sdk.AuthUnknown:
+		if v.report.Status() != CheckFail {
+			v.report.Idle = firstOf(v.auth.Detail, string(v.auth.State))
+		}
+	case sdk.AuthOK, sdk.AuthExpired:
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -80,7 +81,7 @@ func TestDoctorFindings(t *testing.T) {
 	if err := os.WriteFile(notPEM, []byte("no certificate"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	h := testHost(t, []string{"HTTPS_PROXY=ftp://x", "JCODE_SHELL=/no/shell", "SSL_CERT_FILE=" + notPEM}, "acme", "sick", "sick-out", "zeta-out")
+	h := testHost(t, []string{"HTTPS_PROXY=ftp://x", "JCODE_SHELL=/no/shell", "SSL_CERT_FILE=" + notPEM}, "acme", "sick", "sick-out", "zeta-bare", "zeta-out")
 	if err := os.MkdirAll(filepath.Join(h.Home(), "data"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -117,6 +118,7 @@ func TestDoctorFindings(t *testing.T) {
 		{"sick", "own", CheckFail, "a fault", "mend it"},     // it is logged in, so a run would take it
 		{"sick-out", "own", CheckWarn, "a fault", "mend it"}, // nobody uses it
 		{"zeta-out", "login", CheckWarn, "missing: no key", "jcode login --provider zeta-out"},
+		{"zeta-bare", "login", CheckWarn, "unknown: its program is missing", "install its program"}, // no login mends that
 		{"provider of a run", "provider", CheckFail, "nobody", "jcode plugins list"},
 	}
 	for _, test := range tests {
@@ -129,7 +131,7 @@ func TestDoctorFindings(t *testing.T) {
 
 func TestDoctorNamesWhoHangs(t *testing.T) {
 	t.Parallel()
-	h := testHost(t, nil, "acme", "hang")
+	h := testHost(t, nil, "hang", "zeta")
 	var done, doing []string
 	reports, err := h.Doctor(t.Context(), DoctorOptions{
 		Limit:    5 * time.Second,
@@ -147,11 +149,32 @@ func TestDoctorNamesWhoHangs(t *testing.T) {
 	if check.Status != CheckFail || check.Detail != "no answer within 5s while checking itself" || check.Remedy != "jcode plugins logs hang" {
 		t.Errorf("%+v", check)
 	}
-	if checkOf(t, reports, "acme", "own").Status != CheckOK || len(done) != len(reports) || done[len(done)-2] != "hang" {
+	// The faster one waits for its turn: what is read is the same each time.
+	if want := []string{"jcode", "files and locks", "network", "plugins", "hang", "zeta", "provider of a run"}; !slices.Equal(done, want) || len(reports) != len(want) {
 		t.Errorf("printed in the order %v", done)
+	}
+	if checkOf(t, reports, "zeta", "own").Status != CheckOK {
+		t.Error("one that hangs costs the others their checks")
 	}
 	if got := strings.Join(doing, ","); got != "starting,looking for a login,checking itself," {
 		t.Errorf("was waited for while %s", got)
+	}
+}
+
+func TestDoctorKnowsWhoIsIdle(t *testing.T) {
+	t.Parallel()
+	_, reports := health(t, DoctorOptions{}, nil, "acme", "acme-out", "zeta-bare", "zeta-old", "zeta-used-out")
+	want := map[string]string{"acme-out": "no key", "zeta-bare": "its program is missing", "zeta-used-out": "no key"}
+	for _, report := range reports {
+		if report.Idle != want[report.Name] {
+			t.Errorf("%s: idle %q, want %q", report.Name, report.Idle, want[report.Name])
+		}
+	}
+	_, reports = health(t, DoctorOptions{Offline: true}, []string{"JCODE_PROVIDER=zeta-used-out"}, "zeta-used-out")
+	for _, report := range reports {
+		if report.Idle != "" {
+			t.Errorf("%s is set, and idle: %q", report.Name, report.Idle)
+		}
 	}
 }
 

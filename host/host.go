@@ -164,7 +164,7 @@ func homeFolder(given string, env environment) (string, error) {
 	if home != "" {
 		absolute, err := filepath.Abs(home)
 		if err != nil {
-			return "", &ConfigError{Message: "resolve JCODE_HOME: " + err.Error()}
+			return "", &ConfigError{Message: "resolve JCODE_HOME: " + err.Error(), Remedy: "set JCODE_HOME to a whole path"}
 		}
 		return absolute, nil
 	}
@@ -173,5 +173,5 @@ func homeFolder(given string, env environment) (string, error) {
 			return filepath.Join(env[name], ".jcode"), nil
 		}
 	}
-	return "", &ConfigError{Message: "no home folder: neither JCODE_HOME nor HOME is set"}
+	return "", &ConfigError{Message: "no home folder: neither JCODE_HOME nor HOME is set", Remedy: homeRemedy}
 }

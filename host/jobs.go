@@ -32,6 +32,9 @@ func (e *JobTimeoutError) Error() string {
 	return fmt.Sprintf("%s: still running after %s", e.ID, e.After)
 }
 
+// Hint is how to wait on.
+func (e *JobTimeoutError) Hint() string { return "jcode job wait " + e.ID }
+
 // Is makes it one of the timeouts.
 func (e *JobTimeoutError) Is(target error) bool { return target == ErrTimeout }
 

@@ -70,8 +70,13 @@ func (p *fake) Configure(_ context.Context, config sdk.Config) error {
 
 func (p *fake) AuthStatus(context.Context, bool) (sdk.AuthStatus, error) {
 	status := sdk.AuthStatus{State: sdk.AuthOK, Method: "api_key", Source: "ACME_KEY"}
-	if strings.HasSuffix(p.name, "out") {
+	switch {
+	case strings.HasSuffix(p.name, "out"):
 		status = sdk.AuthStatus{State: sdk.AuthMissing, Detail: "no key"}
+	case strings.HasSuffix(p.name, "bare"):
+		status = sdk.AuthStatus{State: sdk.AuthUnknown, Detail: "its program is missing", Remedy: "install its program"}
+	case strings.HasSuffix(p.name, "old"):
+		status = sdk.AuthStatus{State: sdk.AuthExpired, Detail: "since yesterday"}
 	}
 	return status, nil
 }

@@ -26,13 +26,7 @@ func (h *Host) provider(ctx context.Context, name string) (sdk.Provider, launch.
 // each runs ask for one provider or for all, at the same time, and returns the
 // rows in the order of choice.
 func each[Row any](h *Host, name string, ask func(name string) Row) []Row {
-	names := []string{name}
-	if name == "" {
-		names = nil
-		for _, row := range h.usable() {
-			names = append(names, row.Name)
-		}
-	}
+	names := h.askable(name)
 	rows := make([]Row, len(names))
 	var asking sync.WaitGroup
 	for i, name := range names {
@@ -40,6 +34,19 @@ func each[Row any](h *Host, name string, ask func(name string) Row) []Row {
 	}
 	asking.Wait()
 	return rows
+}
+
+// askable are the names of all providers that can be started, in the order of
+// choice, or the one name that is given.
+func (h *Host) askable(name string) []string {
+	if name != "" {
+		return []string{name}
+	}
+	var names []string
+	for _, row := range h.usable() {
+		names = append(names, row.Name)
+	}
+	return names
 }
 
 // AuthStatus returns the login state of one provider, or of all when provider is

@@ -274,7 +274,7 @@ func (r *run) enforceable(provider string, info sdk.Info) error {
 		return nil
 	}
 	refused := func(flag string) error {
-		return &ConfigError{Key: flag, Message: "provider " + provider + " cannot enforce it"}
+		return &ConfigError{Key: flag, Message: "provider " + provider + " cannot enforce it", Remedy: "leave it out, or choose another provider: jcode plugins list"}
 	}
 	switch {
 	case r.PermissionModeExplicit && !info.Has(sdk.CapabilityPermissionModes):

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"github.com/jcode-go/jcode/host/internal/session"
+	"github.com/jcode-go/jcode/host/internal/tool"
 )
 
 // SessionFilter says which sessions to list.
@@ -12,6 +13,8 @@ type SessionFilter struct {
 	// AllProjects lists those of every folder, not only of WorkingDir's
 	// project.
 	AllProjects bool
+	// Prefix is what the id or the name begins with.
+	Prefix string
 	// Limit is the most sessions to return, newest first; 0 is all.
 	Limit int
 }
@@ -27,7 +30,7 @@ type (
 
 // Sessions lists sessions, newest first. It reads the ends of the files only.
 func (h *Host) Sessions(_ context.Context, filter SessionFilter) ([]SessionSummary, error) {
-	return h.sessions().List(h.scope(filter.AllProjects), filter.Limit)
+	return h.sessions().ListFrom(h.scope(filter.AllProjects), filter.Prefix, filter.Limit)
 }
 
 // SessionRef says which session is meant.
@@ -42,6 +45,11 @@ type SessionRef struct {
 // Session reads one session.
 func (h *Host) Session(_ context.Context, ref SessionRef) (*Session, error) {
 	return h.sessions().Read(ref.Ref, h.scope(ref.AllProjects))
+}
+
+// DescribeCall is one line about what a call of a tool did: the command, the path.
+func DescribeCall(name string, input []byte) string {
+	return tool.Describe(tool.Call{Name: name, Input: []byte(session.Readable(input))})
 }
 
 // SessionPath returns the id of a session and the file that it is kept in.

@@ -109,6 +109,9 @@ func (p *argvParser) missingValue(spec flagSpec, spelling string, next []string)
 func nearest(word string, names []string) (string, bool) {
 	slices.Sort(names)
 	best, bestDistance := "", len(word)/3+2
+	if len(word) < 4 {
+		bestDistance = 2 // two letters of three are another word, as html is for xml
+	}
 	for _, name := range names {
 		if d := levenshtein.ComputeDistance(word, name); d < bestDistance && d < len(name) {
 			best, bestDistance = name, d

@@ -51,7 +51,7 @@ func TestQuestionForTheSession(t *testing.T) {
 	s := onPTY(t, append([]string{"run", "--permission-mode", "read-only"}, call...)...)
 	s.see(t, `write wants to write:\r\n    \S+/sub/a.txt\r\n(?s:.*)s for this session: write\(sub/\*\*\),\r\n(?s:.*)allow \(y/s/n\): `)
 	s.press(t, "s\r")
-	s.see(t, `session 2.*\n`)
+	s.see(t, `session\s+2.*\n`)
 	if code := s.end(t); code != 0 || !fileExists(filepath.Join(s.Dir, "sub", "a.txt")) {
 		t.Fatalf("exit %d: %q", code, s.text())
 	}

@@ -73,7 +73,7 @@ func (c *command) authStatus(flags *cli.Context) error {
 		return err
 	}
 	if flags.Bool("json") {
-		err = c.printJSON(document("providers", authRows(states)))
+		err = c.printJSON(document("providers", c.authRows(states)))
 	} else {
 		for i, state := range states {
 			if err = c.printAuth(state, i > 0); err != nil {
@@ -98,7 +98,7 @@ func (c *command) authList(flags *cli.Context) error {
 		return err
 	}
 	if flags.Bool("json") {
-		return c.printJSON(document("providers", authRows(states)))
+		return c.printJSON(document("providers", c.authRows(states)))
 	}
 	rows := make([][]string, 0, len(states))
 	for _, s := range states {
@@ -146,12 +146,12 @@ func (c *command) printAuth(s host.ProviderAuth, gap bool) error {
 	fmt.Fprintf(&out, "%s: %s\n", p.bold(s.Provider), state)
 	line := func(label, value string) {
 		if value != "" {
-			fmt.Fprintf(&out, "  %-8s %s\n", label, oneLine(value))
+			fmt.Fprintf(&out, "  %-8s %s", label, c.broken(oneLine(value), 11))
 		}
 	}
 	if s.Err != nil {
 		line("error", explain(s.Err).message)
-		line("try", explain(s.Err).hint)
+		line("try", c.explainOf(s.Provider, s.Err).hint)
 	}
 	line("method", s.Status.Method)
 	line("account", strings.TrimSpace(s.Status.Account+" "+parenthesis(s.Status.Plan)))
@@ -161,8 +161,8 @@ func (c *command) printAuth(s host.ProviderAuth, gap bool) error {
 	}
 	line("billing", s.Status.Billing)
 	line("detail", s.Status.Detail)
-	for _, passed := range s.Status.Passed {
-		line("passed", passed.Source+": "+passed.Reason)
+	for i, passed := range s.Status.Passed {
+		line(either(i == 0, "passed", ""), passed.Source+": "+passed.Reason)
 	}
 	line("try", s.Status.Remedy)
 	_, err := fmt.Fprint(c.out, out.String())
@@ -176,7 +176,7 @@ func parenthesis(text string) string {
 	return "(" + text + ")"
 }
 
-func authRows(states []host.ProviderAuth) []authRow {
+func (c *command) authRows(states []host.ProviderAuth) []authRow {
 	rows := make([]authRow, 0, len(states))
 	for _, s := range states {
 		row := authRow{
@@ -196,7 +196,7 @@ func authRows(states []host.ProviderAuth) []authRow {
 			row.Methods = append(row.Methods, methodRow(m))
 		}
 		if s.Err != nil {
-			row.Error = errorInfoOf(explain(s.Err))
+			row.Error = errorInfoOf(c.explainOf(s.Provider, s.Err))
 		}
 		rows = append(rows, row)
 	}

@@ -98,13 +98,17 @@ type place struct {
 	literal bool   // after "--"
 	help    bool
 	used    []string
+	dir     string // the value of -C; empty without
+	typed   string // what is there of the value that is wanted
 }
 
 func (c *command) complete(flags *cli.Context, words []string) completions {
 	cur := words[len(words)-1]
 	at := c.placeOf(words[:len(words)-1])
+	at.typed = cur
 	if name, value, ok := strings.Cut(cur, "="); ok && strings.HasPrefix(cur, "--") && !at.literal && at.flag == "" {
 		if spec, known := flagTable(at.flags)[strings.TrimPrefix(name, "--")]; known && spec.takesValue {
+			at.typed = value
 			return c.flagValue(flags, at, spec.name).with(value, name+"=")
 		}
 		return completions{kind: completeWords}
@@ -141,17 +145,21 @@ func (c *command) placeOf(words []string) place {
 		table := flagTable(at.flags)
 		switch {
 		case at.flag != "":
+			at.take(at.flag, word)
 			at.flag = ""
 		case word == "--" && !at.literal:
 			at.literal = true
 		case !at.literal && looksLikeFlag(word):
-			name, _, hasValue := strings.Cut(strings.TrimLeft(word, "-"), "=")
+			name, value, hasValue := strings.Cut(strings.TrimLeft(word, "-"), "=")
 			if !strings.HasPrefix(word, "--") && name != "" {
 				name = name[len(name)-1:] // the last of several letters
 			}
 			if spec, ok := table[name]; ok {
 				at.used = append(at.used, spec.name)
-				if spec.takesValue && !hasValue {
+				switch {
+				case hasValue:
+					at.take(spec.name, value)
+				case spec.takesValue:
 					at.flag = spec.name
 				}
 			}
@@ -162,6 +170,13 @@ func (c *command) placeOf(words []string) place {
 		}
 	}
 	return at
+}
+
+// take notes the value of a flag that changes what may come.
+func (at *place) take(flag, value string) {
+	if flag == "directory" {
+		at.dir = value
+	}
 }
 
 // enter goes into the command that word names.

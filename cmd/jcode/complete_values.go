@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -54,7 +55,7 @@ func (c *command) flagValue(flags *cli.Context, at place, name string) completio
 			kind = valueOfWord[strings.TrimSuffix(what, " ...")]
 		}
 	}
-	return c.values(flags, kind)
+	return c.values(flags, at, kind)
 }
 
 func wordList(words []string) completions {
@@ -88,11 +89,11 @@ func (c *command) argument(flags *cli.Context, at place) completions {
 	if !ok {
 		kind = valueOfWord[word]
 	}
-	return c.values(flags, kind)
+	return c.values(flags, at, kind)
 }
 
 // values are all values of a kind.
-func (c *command) values(flags *cli.Context, kind string) completions {
+func (c *command) values(flags *cli.Context, at place, kind string) completions {
 	a := completions{kind: completeWords}
 	switch kind {
 	case valueFiles:
@@ -108,19 +109,36 @@ func (c *command) values(flags *cli.Context, kind string) completions {
 	case "":
 		return a
 	}
-	h, err := c.open(flags)
+	dir, err := c.completionDir(at.dir)
+	if err != nil {
+		return a
+	}
+	h, err := c.openIn(flags, dir)
 	if err != nil {
 		return a
 	}
 	defer c.close(h)
-	return valuesOf(flags.Context, h, kind)
+	return valuesOf(flags.Context, h, kind, at.typed)
+}
+
+// completionDir is the folder of the line: that of -C, which no shell has expanded,
+// else the working one.
+func (c *command) completionDir(given string) (string, error) {
+	if rest, ok := strings.CutPrefix(given, "~"); ok && (rest == "" || rest[0] == '/') {
+		given = c.env["HOME"] + rest
+	}
+	if given == "" {
+		return workingDir()
+	}
+	return filepath.Abs(given)
 }
 
 // sessionsOffered is how many sessions a Tab shows: their files must be opened.
 const sessionsOffered = 40
 
-// valuesOf are values that the host knows from files.
-func valuesOf(ctx context.Context, h *host.Host, kind string) completions {
+// valuesOf are values that the host knows from files, of sessions those that begin
+// with typed.
+func valuesOf(ctx context.Context, h *host.Host, kind, typed string) completions {
 	a := completions{kind: completeWords}
 	switch kind {
 	case valueProviders, valuePlugins:
@@ -142,7 +160,7 @@ func valuesOf(ctx context.Context, h *host.Host, kind string) completions {
 			}
 		}
 	case valueSessions:
-		sessions, _ := h.Sessions(ctx, host.SessionFilter{Limit: sessionsOffered})
+		sessions, _ := h.Sessions(ctx, host.SessionFilter{Prefix: typed, Limit: sessionsOffered})
 		for _, s := range sessions {
 			if s.Name != "" {
 				a = a.add(s.Name, "%s", s.Title)

@@ -123,23 +123,37 @@ complete -c jcode -f -k -a '(__jcode_complete)'
 `
 
 // powershellScript puts a dot before the current word, since an empty argument gets
-// lost on the way to a program.
+// lost on the way to a program. It holds under Set-StrictMode, which forbids to ask
+// for a property or an element that is not there, and leaves $LASTEXITCODE alone. A
+// program in quotes is known by its value; a value with a blank or a sign of the
+// language needs them.
 const powershellScript = `# PowerShell completion for jcode
 Register-ArgumentCompleter -Native -CommandName jcode -ScriptBlock {
   param($wordToComplete, $commandAst, $position)
+  $exit = Get-Variable -Name LASTEXITCODE -Scope Global -ValueOnly -ErrorAction Ignore
   $words = @($commandAst.CommandElements | Where-Object { $_.Extent.EndOffset -lt $position } |
-    ForEach-Object { if ($null -ne $_.Value) { [string]$_.Value } else { $_.ToString() } })
-  $program = $commandAst.CommandElements[0].ToString()
+    ForEach-Object {
+      if ($_ -is [System.Management.Automation.Language.ConstantExpressionAst] -or
+        $_ -is [System.Management.Automation.Language.ExpandableStringExpressionAst]) { [string]$_.Value } else { $_.ToString() }
+    })
+  if ($words.Count -eq 0) { return }
+  $program = $words[0]
   $words = @($words | Select-Object -Skip 1) + ".$wordToComplete"
   $lines = @(& $program __complete powershell '--' @words 2>$null)
-  if ($lines[0] -in ':files', ':folders') {
-    [System.Management.Automation.CompletionCompleters]::CompleteFilename($wordToComplete)
+  $global:LASTEXITCODE = $exit
+  if ($lines.Count -eq 0) { return }
+  $kind = $lines[0]
+  if ($kind -in ':files', ':folders') {
+    [System.Management.Automation.CompletionCompleters]::CompleteFilename($wordToComplete) |
+      Where-Object { $kind -eq ':files' -or $_.ResultType -eq 'ProviderContainer' }
     return
   }
-  $lines | Select-Object -Skip 1 | ForEach-Object {
-    $value, $about = $_ -split "` + "`t" + `", 2
+  $lines | Select-Object -Skip 1 | Where-Object { $_ } | ForEach-Object {
+    $value, $about, $null = @($_ -split "` + "`t" + `", 2) + ''
     if (-not $about) { $about = $value }
-    [System.Management.Automation.CompletionResult]::new($value, $value, 'ParameterValue', $about)
+    $text = $value
+    if ($text -match '[^\w\-./:=\\+~%]') { $text = "'" + $text.Replace("'", "''") + "'" }
+    [System.Management.Automation.CompletionResult]::new($text, $value, 'ParameterValue', $about)
   }
 }
 `

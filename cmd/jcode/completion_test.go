@@ -4,12 +4,14 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/urfave/cli/v2"
@@ -248,4 +250,71 @@ func FuzzComplete(f *testing.F) {
 		words := splitLine(line)
 		_ = c.placeOf(words[:len(words)-1])
 	})
+}
+
+// offers is what the program answers to a Tab at the end of line, from folder.
+func (r *running) offers(t *testing.T, folder, line string) []string {
+	t.Helper()
+	cmd := exec.Command("jcode", append([]string{"__complete", "fish", "--"}, splitLine(line)...)...)
+	cmd.Dir, cmd.Env = folder, r.Env
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%q: %v", line, err)
+	}
+	var got []string
+	for _, offered := range strings.Split(strings.TrimSpace(string(out)), "\n")[1:] {
+		value, _, _ := strings.Cut(offered, "\t")
+		got = append(got, value)
+	}
+	return got
+}
+
+// What is typed chooses before the limit does: an old session is found by its name.
+func TestCompletionFindsOldSessions(t *testing.T) {
+	t.Parallel()
+	bed := completionBed(t)
+	files, _ := filepath.Glob(filepath.Join(bed.home, "sessions", "*", "*.jsonl"))
+	if len(files) != 1 {
+		t.Fatal(files)
+	}
+	if err := os.Chtimes(files[0], time.Unix(1000, 0), time.Unix(1000, 0)); err != nil {
+		t.Fatal(err)
+	}
+	id := strings.TrimSuffix(filepath.Base(files[0]), ".jsonl")
+	for i := range sessionsOffered {
+		newer := filepath.Join(filepath.Dir(files[0]), fmt.Sprintf("20990101-000000-%05d.jsonl", i))
+		if err := os.WriteFile(newer, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for line, want := range map[string]string{"run -r pa": "parser", "run --resume=par": "--resume=parser", "sessions show " + id[:len(id)-1]: id} {
+		if got := bed.offers(t, bed.Dir, line); strings.Join(got, " ") != want {
+			t.Errorf("%q offers %q", line, got)
+		}
+	}
+	if got := bed.offers(t, bed.Dir, "run -r "); len(got) != sessionsOffered {
+		t.Errorf("%d are offered", len(got))
+	}
+}
+
+func TestCompletionWorksInTheFolderOfTheLine(t *testing.T) {
+	t.Parallel()
+	bed := completionBed(t)
+	elsewhere := t.TempDir()
+	for line, want := range map[string]string{
+		"run -r pa":                                 "",
+		"-C " + bed.Dir + " run -r pa":              "parser",
+		"run --directory=" + bed.Dir + " -r pa":     "parser",
+		"run -r pa -C " + bed.Dir:                   "",
+		"-C ~ sessions show pa":                     "parser", // the bed is its own home
+		"-C ~/folder/.. sessions show pa":           "parser",
+		"-C " + elsewhere + " run -r pa":            "",
+		"-C nowhere run -r pa":                      "",
+		"-C " + bed.Dir + " run --provider f":       "fake",
+		"-C " + bed.Dir + " run -C nowhere -r pars": "",
+	} {
+		if got := bed.offers(t, elsewhere, line); strings.Join(got, " ") != want {
+			t.Errorf("%q offers %q", line, got)
+		}
+	}
 }

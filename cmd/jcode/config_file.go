@@ -102,7 +102,7 @@ func (c *command) firstFault(faults []error) error {
 		return nil
 	}
 	for _, fault := range faults[1:] {
-		c.printFailure(explain(fault))
+		c.printFailure(c.explain(fault))
 	}
 	return faults[0]
 }
@@ -174,7 +174,7 @@ func (c *command) editUntilValid(flags *cli.Context, h *host.Host, copied string
 
 // editAgain shows the fault and asks.
 func (c *command) editAgain(flags *cli.Context, fault error) bool {
-	c.printFailure(explain(fault))
+	c.printFailure(c.explain(fault))
 	ui := c.newLoginUI(false)
 	defer ui.close()
 	answer, err := ui.ask(flags.Context, "edit again (Y/n): ", false)

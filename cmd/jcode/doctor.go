@@ -21,11 +21,15 @@ Only the providers' own checks make requests, each to its own vendor; --offline
 leaves them out. Nothing is changed, but for what any run would do too: the
 folder of jcode is made, and what crashed runs left in it is removed.
 
+A provider that is not logged in, and that you neither named nor set, takes one
+line; --all (or --verbose) shows its checks too, and --json has them always.
+
 The exit code is 1 when a check fails. A warning leaves it 0, and so does what
 a provider lacks that you do not use.
 
 Examples:
   jcode doctor
+  jcode doctor --all
   jcode doctor --offline
   jcode doctor --provider NAME --timeout 30s
   jcode doctor --json | jq '.reports[].checks[] | select(.status != "ok")'`
@@ -36,6 +40,7 @@ func (c *command) doctorCommand() *cli.Command {
 		Description: doctorHelp,
 		Flags: []cli.Flag{
 			jsonFlag(),
+			yes("all", "", "show the checks of providers that are not in use, too"),
 			yes("offline", "", "make no request"),
 			text("timeout", "", "TIME", "how long each provider may take; 10s"),
 		},
@@ -56,7 +61,7 @@ func (c *command) doctorAction(flags *cli.Context) error {
 		return err
 	}
 	defer c.close(h)
-	screen := c.newDoctorScreen(flags.Bool("json"))
+	screen := c.newDoctorScreen(flags.Bool("json"), flags.Bool("all") || c.inv.count("verbose") > 0)
 	stop := screen.start()
 	reports, err := h.Doctor(flags.Context, host.DoctorOptions{
 		Provider: flags.String("provider"), Offline: flags.Bool("offline"), Limit: limit,

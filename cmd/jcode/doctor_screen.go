@@ -26,13 +26,17 @@ type doctorScreen struct {
 	waiting []waitingFor
 	told    bool
 	counts  map[host.CheckStatus]int
-	err     error
+	// idle are the providers that get one line each, unless all is to be shown.
+	all   bool
+	idle  [][2]string
+	folds int
+	err   error
 }
 
 type waitingFor struct{ name, doing string }
 
-func (c *command) newDoctorScreen(asJSON bool) *doctorScreen {
-	s := &doctorScreen{c: c, json: asJSON, started: time.Now(), counts: map[host.CheckStatus]int{}}
+func (c *command) newDoctorScreen(asJSON, all bool) *doctorScreen {
+	s := &doctorScreen{c: c, json: asJSON, all: all, started: time.Now(), counts: map[host.CheckStatus]int{}}
 	s.status = statusLine{w: c.err, width: c.width, on: c.errTerminal && c.inv.count("quiet") == 0 && c.env["TERM"] != "dumb"}
 	return s
 }
@@ -105,15 +109,54 @@ func (s *doctorScreen) wait(name, doing string) {
 	}
 }
 
-// report prints one report, unless all will be printed as JSON.
+// report prints one report, unless all will be printed as JSON. A provider that is
+// not in use waits for the last of the providers.
 func (s *doctorScreen) report(report host.DoctorReport) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.json || s.err != nil {
 		return
 	}
+	if report.Idle != "" && !s.all {
+		if s.c.inv.count("quiet") == 0 {
+			s.idle = append(s.idle, [2]string{oneLine(report.Name), oneLine(report.Idle)})
+		}
+		return
+	}
+	text := s.text(report)
+	if report.Group == host.GroupChoice {
+		text = s.folded() + text
+	}
+	s.write(text)
+}
+
+func (s *doctorScreen) write(text string) {
 	s.status.clear()
-	_, s.err = io.WriteString(s.c.out, s.text(report))
+	_, s.err = io.WriteString(s.c.out, text)
+}
+
+// folded are the providers that are not in use, one line each, whatever its length.
+func (s *doctorScreen) folded() string {
+	if len(s.idle) == 0 {
+		return ""
+	}
+	p := s.c.paint(s.c.outTerminal)
+	width := 0
+	for _, row := range s.idle {
+		width = max(width, cells(row[0]))
+	}
+	var out strings.Builder
+	out.WriteString(p.bold("not in use") + " (jcode doctor --all shows their checks)\n")
+	for _, row := range s.idle {
+		line := "  - " + row[0] + strings.Repeat(" ", width-cells(row[0])) + "  " + row[1]
+		if s.c.outTerminal {
+			line = fit(line, s.c.width())
+		}
+		out.WriteString(line + "\n")
+	}
+	s.folds += len(s.idle)
+	s.idle = nil
+	return out.String()
 }
 
 func (s *doctorScreen) text(report host.DoctorReport) string {
@@ -135,10 +178,12 @@ func (s *doctorScreen) text(report host.DoctorReport) string {
 			continue
 		}
 		id := oneLine(check.ID)
-		fmt.Fprintf(&out, "  %s %s%s  %s\n", s.mark(p, check.Status), id, strings.Repeat(" ", width-cells(id)), oneLine(check.Detail))
+		sign, signWidth := s.mark(p, check.Status)
+		out.WriteString("  " + sign + " " + id + strings.Repeat(" ", width-cells(id)+2))
+		out.WriteString(s.c.broken(oneLine(check.Detail), signWidth+width+5))
 		if check.Status != host.CheckOK && check.Remedy != "" && !told[check.Remedy] {
 			told[check.Remedy] = true
-			fmt.Fprintf(&out, "      try: %s\n", oneLine(check.Remedy))
+			out.WriteString("      try: " + s.c.broken(oneLine(check.Remedy), len("      try: ")))
 		}
 	}
 	if out.Len() == 0 {
@@ -147,20 +192,21 @@ func (s *doctorScreen) text(report host.DoctorReport) string {
 	return p.bold(name) + "\n" + out.String()
 }
 
-func (s *doctorScreen) mark(p paint, status host.CheckStatus) string {
-	unicode := s.c.outTerminal && speaksUTF8(s.c.env)
+// mark is the sign of a status, and how many columns it takes.
+func (s *doctorScreen) mark(p paint, status host.CheckStatus) (sign string, width int) {
 	signs := map[host.CheckStatus]string{host.CheckOK: "ok  ", host.CheckWarn: "warn", host.CheckFail: "FAIL"}
-	if unicode {
+	if s.c.outTerminal && speaksUTF8(s.c.env) {
 		signs = map[host.CheckStatus]string{host.CheckOK: "✓", host.CheckWarn: "!", host.CheckFail: "✗"}
 	}
+	width = cells(signs[status])
 	switch status {
 	case host.CheckOK:
-		return p.green(signs[status])
+		return p.green(signs[status]), width
 	case host.CheckWarn:
-		return p.yellow(signs[status])
+		return p.yellow(signs[status]), width
 	case host.CheckFail:
 	}
-	return p.red(signs[host.CheckFail])
+	return p.red(signs[host.CheckFail]), width
 }
 
 // summary is the last line.
@@ -171,7 +217,11 @@ func (s *doctorScreen) summary() error {
 		return s.err
 	}
 	n := s.counts
-	_, err := fmt.Fprintf(s.c.out, "%d checks: %d ok, %d to know, %d failed, in %s\n",
+	text := fmt.Sprintf("%d checks: %d ok, %d to know, %d failed, in %s",
 		n[host.CheckOK]+n[host.CheckWarn]+n[host.CheckFail], n[host.CheckOK], n[host.CheckWarn], n[host.CheckFail], shortDuration(time.Since(s.started)))
+	if s.folds > 0 {
+		text += fmt.Sprintf("; not in use: %d", s.folds)
+	}
+	_, err := io.WriteString(s.c.out, text+"\n")
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"os"
 	"syscall"
 	"time"
 
@@ -169,6 +170,7 @@ func classifyRest(err error) failure {
 		{is[*host.DeniedError], exitDenied, "denied"},
 		{is[*host.RefusalError], exitInternal, "refusal"},
 		{is[*fs.PathError], exitConfig, "file"},
+		{is[*os.LinkError], exitConfig, "file"},
 	}
 	for _, t := range types {
 		if t.is(err) {
@@ -201,12 +203,6 @@ func providerFailure(err *sdk.Error) failure {
 	}
 	if err.Kind == sdk.KindCancelled {
 		f.exit = signalExit(syscall.SIGINT)
-	}
-	if err.Kind == sdk.KindNetwork && f.hint == "" {
-		f.hint = "jcode doctor, which looks at proxies, certificates and the way to the provider"
-	}
-	if err.Kind == sdk.KindContextTooLong && f.hint == "" {
-		f.hint = "shorten the prompt, begin a new session, or name a model with a longer context: jcode models"
 	}
 	return f
 }

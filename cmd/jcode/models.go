@@ -64,7 +64,7 @@ func (c *command) modelsAction(flags *cli.Context) error {
 		return err
 	}
 	if flags.Bool("json") {
-		return c.printJSON(modelsDocument(providers))
+		return c.printJSON(c.modelsDocument(providers))
 	}
 	var rows [][]string
 	var idle []string // never set up, which is nothing to warn of
@@ -124,11 +124,11 @@ func tokens(n int) string {
 	return fmt.Sprint(n)
 }
 
-func modelsDocument(providers []host.ProviderModels) map[string]any {
+func (c *command) modelsDocument(providers []host.ProviderModels) map[string]any {
 	rows, problems := []modelRow{}, []problemRow{}
 	for _, p := range providers {
 		if p.Err != nil {
-			problems = append(problems, problemRow{p.Provider, errorInfoOf(explain(p.Err))})
+			problems = append(problems, problemRow{p.Provider, errorInfoOf(c.explainOf(p.Provider, p.Err))})
 		}
 		for _, m := range p.Models {
 			row := modelRow{

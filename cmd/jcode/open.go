@@ -16,6 +16,11 @@ func (c *command) open(flags *cli.Context) (*host.Host, error) {
 	if err != nil {
 		return nil, err
 	}
+	return c.openIn(flags, dir)
+}
+
+// openIn is open for somebody who works in dir.
+func (c *command) openIn(flags *cli.Context, dir string) (*host.Host, error) {
 	plugins, err := pluginFlags(flags.StringSlice("plugin"))
 	if err != nil {
 		return nil, err

@@ -35,7 +35,7 @@ func TestPanicIsReportedAndKept(t *testing.T) {
 	}
 	text := errOut.String()
 	if !strings.HasPrefix(text, "jcode: internal error: index out of range") || !strings.Contains(text, files[0]) ||
-		strings.Count(text, "\n") != 1 || strings.Contains(text, "\x1b") {
+		strings.Count(text, "\n") != 2 || !strings.Contains(text, "\n  try: report it") || strings.Contains(text, "\x1b") {
 		t.Errorf("stderr %q", text)
 	}
 }

@@ -174,7 +174,7 @@ func (c *command) printPlugin(p host.Plugin) error {
 	var out strings.Builder
 	line := func(label, value string) {
 		if value != "" {
-			fmt.Fprintf(&out, "  %-10s %s\n", label, oneLine(value))
+			fmt.Fprintf(&out, "  %-10s %s", label, c.broken(oneLine(value), 13))
 		}
 	}
 	out.WriteString(c.paint(c.outTerminal).bold(oneLine(p.Name+" "+p.Version)) + "\n")
@@ -192,8 +192,8 @@ func (c *command) printPlugin(p host.Plugin) error {
 	if p.Auth != "" {
 		line("login", strings.TrimSpace(p.Auth+" "+parenthesis(p.AuthAccount))+", seen "+timestamp(p.AuthAt))
 	}
-	for _, ask := range p.Asks {
-		line("asks for", ask)
+	for i, ask := range p.Asks {
+		line(either(i == 0, "asks for", ""), ask)
 	}
 	for _, warning := range p.Warnings {
 		line("warning", warning)

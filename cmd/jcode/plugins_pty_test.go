@@ -18,8 +18,8 @@ func TestConsentOnTerminal(t *testing.T) {
 		installed  bool
 	}{
 		"yes":    {"y\r", `installed fake 1\.2\.3`, 0, true},
-		"no":     {"n\r", `you did not agree; nothing was changed`, 6, false},
-		"Enter":  {"\r", `you did not agree; nothing was changed`, 6, false},
+		"no":     {"n\r", `you did not agree; nothing was`, 6, false},
+		"Enter":  {"\r", `you did not agree; nothing was`, 6, false},
 		"Ctrl-C": {"\x03", `interrupted`, 130, false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -65,11 +65,13 @@ func environment(environ []string) map[string]string {
 // place for questions are a terminal.
 func (p *process) interactive() bool { return p.inTerminal && p.errTerminal }
 
-// width is the number of columns of the terminal on stderr.
+// width is the number of columns of the terminal, on stderr or else on stdout.
 func (p *process) width() int {
-	if f, ok := p.err.(*os.File); ok {
-		if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
-			return columns
+	for _, stream := range []io.Writer{p.err, p.out} {
+		if f, ok := stream.(*os.File); ok {
+			if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
+				return columns
+			}
 		}
 	}
 	return 80

@@ -111,7 +111,7 @@ func TestTerminalShowsProgressAndCleansUp(t *testing.T) {
 	t.Parallel()
 	s := onPTY(t, "run", "tool", "bash", `{"command":"echo working; sleep 1.2; echo done; exit 4"}`)
 	s.see(t, `… bash \d`)
-	s.see(t, `session 2.*\n`)
+	s.see(t, `session\s+2.*\n`)
 	if code := s.end(t); code != 0 {
 		t.Errorf("exit %d", code)
 	}

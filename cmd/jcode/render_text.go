@@ -105,8 +105,8 @@ func (r *textRenderer) event(event host.Event) error {
 		r.notice(compactedText(e))
 	case host.ModelFallback:
 		r.section = true
-		r.line( // also with -q: whom the prompt goes to is never silent
-			r.paint.yellow(programName+": fallback:") + " " + oneLine(fallbackText(e)))
+		// Also with -q: whom the prompt goes to is never silent.
+		r.message(": fallback:", r.paint.yellow, oneLine(fallbackText(e)))
 	}
 	return nil
 }
@@ -193,6 +193,25 @@ func (r *textRenderer) line(text string) {
 	_, _ = io.WriteString(r.err, text+"\n")
 }
 
+// message prints "jcode…" and text, broken between words on a terminal.
+func (r *textRenderer) message(what string, paint func(string) string, text string) {
+	width := 0
+	if r.errTerminal {
+		width = r.status.width()
+	}
+	r.line(strings.TrimSuffix(message(programName+what, paint(programName+what), text, width), "\n"))
+}
+
+// broken is a line in whole words on a terminal, and as it is elsewhere.
+func (r *textRenderer) broken(text string) string {
+	const indent = 2
+	room := r.status.width() - indent
+	if !r.errTerminal || room < narrowest {
+		return text
+	}
+	return strings.TrimSuffix(wrap(text, room, indent), "\n")
+}
+
 // pause leaves the terminal at the start of a line, for somebody else.
 func (r *textRenderer) pause() {
 	r.status.clear()
@@ -220,7 +239,7 @@ func (r *textRenderer) endErrLine() {
 // notice tells something that is in order.
 func (r *textRenderer) notice(text string) {
 	if !r.quiet {
-		r.line(r.paint.dim(programName + ": " + oneLine(text)))
+		r.line(r.paint.dim(r.broken(programName + ": " + oneLine(text))))
 	}
 }
 
@@ -230,7 +249,7 @@ func (r *textRenderer) warn(text string) {
 		return
 	}
 	r.warned[text] = true
-	r.line(r.paint.yellow(programName+": warning:") + " " + oneLine(text))
+	r.message(": warning:", r.paint.yellow, oneLine(text))
 }
 
 func (r *textRenderer) pluginRestarted(e host.PluginRestarted) {

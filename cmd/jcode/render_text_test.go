@@ -85,7 +85,7 @@ func TestTextPlainProgressWithVerbose(t *testing.T) {
 	_, errOut := show(t, flag("verbose"), host.RunResult{SessionID: "s1", Turns: 2}, nil, events...)
 	for _, want := range []string{
 		"acme (logged in), m1, credentials from ACME_KEY\n* bash go test ./...\n  ok 1.4 s\n",
-		"  failed not_found: no such text", "    -old\n    +new\n", "2 turns", "session s1",
+		"  failed not_found: no such text, 0.0 s\n", "    -old\n    +new\n", "2 turns", "session s1",
 	} {
 		if !strings.Contains(errOut, want) {
 			t.Errorf("stderr lacks %q:\n%s", want, errOut)
@@ -120,7 +120,7 @@ func TestTextParallelCallsAreNamed(t *testing.T) {
 	_, errOut := show(t, flag("verbose"), host.RunResult{}, nil,
 		host.ToolStarted{Call: a, Summary: "x.go"}, host.ToolStarted{Call: b, Summary: "TODO"},
 		host.ToolFinished{Call: a}, host.ToolFinished{Call: b})
-	for _, want := range []string{"  ok read x.go", "  ok grep TODO"} {
+	for _, want := range []string{"  ok read x.go, 0.0 s", "  ok grep TODO, 0.0 s"} {
 		if !strings.Contains(errOut, want) {
 			t.Errorf("stderr lacks %q:\n%s", want, errOut)
 		}

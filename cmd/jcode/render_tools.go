@@ -42,7 +42,7 @@ func (r *textRenderer) header(e host.RunStarted) {
 	if e.ResumedFrom != "" {
 		parts = append(parts, "going on with session "+e.ResumedFrom)
 	}
-	r.line(r.paint.dim(oneLine(strings.Join(parts, r.marks.separator))))
+	r.line(r.paint.dim(r.broken(oneLine(strings.Join(parts, r.marks.separator)))))
 }
 
 // footer says what it took.
@@ -61,7 +61,7 @@ func (r *textRenderer) footer(result host.RunResult) {
 	if result.SessionID != "" {
 		parts = append(parts, "session "+result.SessionID)
 	}
-	r.line(r.paint.dim(oneLine(strings.Join(parts, r.marks.separator))))
+	r.line(r.paint.dim(r.broken(oneLine(strings.Join(parts, r.marks.separator)))))
 }
 
 func plural(n int, noun string) string {
@@ -199,16 +199,21 @@ func (r *textRenderer) afterTool() {
 }
 
 // resultLine goes below the call's mark, or names the call where another one
-// came between.
+// came between. Words and the time are kept apart: "exit 1 2.0 s" reads as one figure.
 func (r *textRenderer) resultLine(tool runningTool, outcome, took, parentID string) {
+	before := " "
+	if outcome != r.paint.green(r.marks.ok) {
+		before = r.marks.separator
+	}
 	text := r.indent(parentID) + "  " + outcome
 	if r.lastMark != tool.id {
 		text += " " + tool.name
 		if tool.summary != "" {
 			text += " " + fit(tool.summary, 60)
 		}
+		before = r.marks.separator
 	}
-	r.line(text + " " + r.paint.dim(took))
+	r.line(text + r.paint.dim(before+took))
 	r.lastMark = ""
 }
 

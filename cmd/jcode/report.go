@@ -24,14 +24,20 @@ func (c *command) finish(err error) int {
 	return f.exit
 }
 
-// explain is like the function, and knows who was asked.
-func (c *command) explain(err error) *failure {
+// explain is like the function, and knows who was asked and what to do next.
+func (c *command) explain(err error) *failure { return c.explainOf(c.provider, err) }
+
+// explainOf is explain for an error that may come from provider.
+func (c *command) explainOf(provider string, err error) *failure {
 	f := explain(err)
-	if f != nil && f.hint == "" && (is[*usageError](err) || is[*host.UsageError](err)) {
-		f.hint = c.inv.helpCommand()
+	if f == nil {
+		return nil
 	}
-	if f != nil && f.provider == "" && (is[*sdk.Error](err) || is[*host.PluginError](err)) {
-		f.provider = c.provider
+	if f.provider == "" && (is[*sdk.Error](err) || is[*host.PluginError](err)) {
+		f.provider = provider
+	}
+	if f.hint == "" {
+		f.hint = c.nextCommand(err, f)
 	}
 	return f
 }
@@ -58,7 +64,8 @@ func (c *command) printFailure(f *failure) {
 	if f.provider != "" && !strings.Contains(text, f.provider) {
 		text = f.provider + ": " + text
 	}
-	lines := p.red(programName+":") + " " + text + f.reference() + "\n"
+	prefix := programName + ":"
+	lines := message(prefix, p.red(prefix), text+f.reference(), c.errWidth())
 	if f.hint != "" {
 		lines += "  try: " + oneLine(f.hint) + "\n"
 	}
@@ -97,8 +104,17 @@ func (c *command) warn(text string) {
 	if c.inv.count("quiet") > 0 {
 		return
 	}
-	p := c.paint(c.errTerminal)
-	_, _ = fmt.Fprintf(c.err, "%s %s\n", p.yellow(programName+": warning:"), oneLine(text))
+	prefix := programName + ": warning:"
+	_, _ = fmt.Fprint(c.err, message(prefix, c.paint(c.errTerminal).yellow(prefix), oneLine(text), c.errWidth()))
+}
+
+// notice tells what is no reason to worry, unless the user wants quiet.
+func (c *command) notice(text string) {
+	if c.inv.count("quiet") > 0 {
+		return
+	}
+	prefix := programName + ":"
+	_, _ = fmt.Fprint(c.err, message(prefix, prefix, oneLine(text), c.errWidth()))
 }
 
 // oneLine makes text of anybody fit to be one line of a message.

@@ -153,8 +153,13 @@ func (r *jsonRenderer) event(event host.Event) error {
 	case host.ModelFallback:
 		r.command.tellFallback(e)
 	case host.Warning:
-		if !r.warned[e.Message] {
-			r.warned[e.Message] = true
+		if r.warned[e.Message] {
+			break
+		}
+		r.warned[e.Message] = true
+		if e.Code == "provider_chosen" {
+			r.command.notice(e.Message)
+		} else {
 			r.command.warn(e.Message)
 		}
 	}

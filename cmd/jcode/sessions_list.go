@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -49,14 +52,19 @@ func (c *command) sessionsList(flags *cli.Context) error {
 			}
 			return c.printJSON(document("sessions", rows))
 		}
-		return c.sessionTable(sessions)
+		return c.sessionTable(sessions, flags.Bool("all-projects"))
 	})
 }
 
-func (c *command) sessionTable(sessions []host.SessionSummary) error {
+// sessionTable says of each session where it was begun when they are of all projects.
+func (c *command) sessionTable(sessions []host.SessionSummary, allProjects bool) error {
 	if len(sessions) == 0 {
-		_, err := fmt.Fprintln(c.err, "no sessions of this project; --all-projects lists the others")
+		_, err := fmt.Fprintln(c.err, either(allProjects, "no sessions", "no sessions of this project; --all-projects lists the others"))
 		return err
+	}
+	header := []string{"ID", "NAME", "WHEN", "TURNS", "MODEL", "PROVIDER", titleColumn}
+	if allProjects {
+		header = slices.Insert(header, len(header)-1, "FOLDER")
 	}
 	rows := make([][]string, 0, len(sessions))
 	for _, s := range sessions {
@@ -68,9 +76,20 @@ func (c *command) sessionTable(sessions []host.SessionSummary) error {
 		if s.Turns > 0 {
 			turns = fmt.Sprint(s.Turns)
 		}
-		rows = append(rows, []string{
-			s.ID, s.Name, s.Updated.Local().Format("2006-01-02 15:04"), turns, s.Model, s.Provider, fit(oneLine(title), 60),
-		})
+		row := []string{s.ID, s.Name, s.Updated.Local().Format("2006-01-02 15:04"), turns, s.Model, s.Provider, fit(oneLine(title), 60)}
+		if allProjects {
+			row = slices.Insert(row, len(row)-1, c.shortPath(s.WorkingDir))
+		}
+		rows = append(rows, row)
 	}
-	return c.tableWithin([]string{"ID", "NAME", "WHEN", "TURNS", "MODEL", "PROVIDER", "TITLE"}, rows, "PROVIDER", "MODEL", "TURNS")
+	return c.tableWithin(header, rows, "PROVIDER", "MODEL", "TURNS")
+}
+
+// shortPath is a path for people: the home folder is "~".
+func (c *command) shortPath(path string) string {
+	home := c.env["HOME"]
+	if rest, ok := strings.CutPrefix(path, home); ok && home != "" && (rest == "" || rest[0] == filepath.Separator) {
+		return "~" + rest
+	}
+	return path
 }

@@ -76,7 +76,7 @@ func (c *command) printTurns(s *host.Session, asJSON bool) error {
 		rows = append(rows, []string{
 			fmt.Sprint(call.Turn), call.Provider, call.Model, fmt.Sprint(call.Usage.InputTokens),
 			fmt.Sprint(call.Usage.CacheReadTokens), fmt.Sprint(call.Usage.OutputTokens), cost,
-			(time.Duration(call.DurationMS) * time.Millisecond).Round(100 * time.Millisecond).String(), string(call.StopReason),
+			shortDuration(time.Duration(call.DurationMS) * time.Millisecond), string(call.StopReason),
 		})
 	}
 	return c.table([]string{"TURN", "PROVIDER", "MODEL", "IN", "CACHED", "OUT", "USD", "TIME", "END"}, rows)
@@ -115,7 +115,7 @@ func (c *command) printBlock(out *strings.Builder, p paint, role sdk.Role, block
 		}
 		fmt.Fprintf(out, "\n%s\n%s\n", who, strings.TrimRight(show(b.Text), "\n"))
 	case sdk.ToolCall:
-		fmt.Fprintf(out, "\n%s %s\n", p.cyan("tool "+oneLine(b.Name)+":"), oneLine(string(b.Input)))
+		fmt.Fprintf(out, "\n%s %s\n", p.cyan("tool "+oneLine(b.Name)+":"), oneLine(host.DescribeCall(b.Name, b.Input)+b.Malformed))
 	case sdk.ToolResult:
 		for _, content := range b.Content {
 			if t, ok := content.(sdk.Text); ok {
@@ -123,7 +123,7 @@ func (c *command) printBlock(out *strings.Builder, p paint, role sdk.Role, block
 			}
 		}
 	case sdk.NativeTool:
-		fmt.Fprintf(out, "\n%s %s\n%s\n", p.cyan("tool "+oneLine(b.Name)+":"), oneLine(string(b.Input)),
+		fmt.Fprintf(out, "\n%s %s\n%s\n", p.cyan("tool "+oneLine(b.Name)+":"), oneLine(host.DescribeCall(b.Name, b.Input)),
 			p.dim(strings.TrimRight(show(b.Output), "\n")))
 	case sdk.Image:
 		fmt.Fprintf(out, "\n%s\n", p.dim(fmt.Sprintf("[%s, %s]", oneLine(b.MediaType), shortSize(int64(len(b.Data))))))

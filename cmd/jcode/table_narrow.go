@@ -13,6 +13,7 @@ func (c *command) tableWithin(header []string, rows [][]string, spare ...string)
 	var left []string
 	if c.outTerminal {
 		header, rows, left = narrow(header, rows, spare, c.width())
+		cutTitles(header, rows, c.width())
 	}
 	if err := c.table(header, rows); err != nil || len(left) == 0 || c.inv.count("quiet") > 0 {
 		return err
@@ -37,6 +38,22 @@ func narrow(header []string, rows [][]string, spare []string, width int) (head [
 		left = append(left, name)
 	}
 	return head, body, left
+}
+
+// titleColumn is of what a user said: its beginning is enough.
+const titleColumn = "TITLE"
+
+// cutTitles shortens the titles, which come last, when the table is still too wide.
+func cutTitles(header []string, rows [][]string, width int) {
+	const least = 12
+	last := len(header) - 1
+	if width <= 0 || header[last] != titleColumn {
+		return
+	}
+	room := width - tableWidth(header[:last], rows) - 2
+	for _, row := range rows {
+		row[last] = fit(oneLine(row[last]), max(room, least))
+	}
 }
 
 func tableWidth(header []string, rows [][]string) int {

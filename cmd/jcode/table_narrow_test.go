@@ -38,3 +38,19 @@ func TestNarrow(t *testing.T) {
 		t.Error("the caller's table was changed")
 	}
 }
+
+func TestCutTitles(t *testing.T) {
+	t.Parallel()
+	for width, want := range map[int]string{0: "a title of some length", 30: "a title of some length", 29: "a title of some leng…", 10: "a title of …"} {
+		rows := [][]string{{"id-123", "a title of some length"}, {"id", "short"}}
+		cutTitles([]string{"ID", titleColumn}, rows, width)
+		if rows[0][1] != want || rows[1][1] != "short" {
+			t.Errorf("%d columns: %q", width, rows)
+		}
+	}
+	rows := [][]string{{"id", "/a/long/path/that/stays"}}
+	cutTitles([]string{"ID", "PATH"}, rows, 10)
+	if rows[0][1] != "/a/long/path/that/stays" {
+		t.Errorf("%q", rows)
+	}
+}

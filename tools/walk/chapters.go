@@ -50,5 +50,5 @@ var chapters = []chapter{
 	}},
 	{"Sessions and usage", "Cost is `-` where no price is known: [limits.md](limits.md).", []act{{types: "jcode sessions list"}, {types: "jcode usage"}}},
 	{"Plugins", "The bundled ones; [plugins.md](plugins.md) tells how to install others.", []act{{types: "jcode plugins list"}}},
-	{"Doctor", "What you do not use is only to know, and leaves the exit code 0.", []act{{types: "jcode doctor; echo $?"}}},
+	{"Doctor", "What you do not use takes one line, and leaves the exit code 0.", []act{{types: "jcode doctor; echo $?"}}},
 }

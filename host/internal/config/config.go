@@ -181,7 +181,7 @@ func (c *Config) loadEnvironment(sources Sources) error {
 		}
 		value, err := known.parse(text)
 		if err != nil {
-			return &Error{Key: known.env, Message: err.Error()}
+			return &Error{Key: known.env, Message: err.Error(), Remedy: "correct it, or unset " + known.env}
 		}
 		c.put(known, value, "environment "+known.env, sources.WorkingDir)
 	}

@@ -2,7 +2,6 @@ package config
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -49,7 +48,7 @@ func Unset(file, key string) (removed bool, err error) {
 	}
 	after, err := parse(file, edited)
 	if err != nil || !slices.Equal(after.texts(""), d.texts(key)) {
-		return false, fmt.Errorf("unset %s: the file has a form that cannot be edited; edit %s by hand", key, file)
+		return false, notEditable(file, key)
 	}
 	return true, writeFile(file, edited)
 }
@@ -85,14 +84,18 @@ func edit(file string, data []byte, key string, value any) ([]byte, error) {
 	edited := d.with(key, tomlOf(value))
 	after, err := parse(file, edited)
 	if err != nil {
-		return nil, fmt.Errorf("set %s: the file has a form that cannot be edited: %w", key, err)
+		return nil, notEditable(file, key)
 	}
 	for _, found := range after.items {
 		if found.key == key && textOf(found.value) == textOf(value) {
 			return edited, nil
 		}
 	}
-	return nil, fmt.Errorf("set %s: the file has a form that cannot be edited; edit %s by hand", key, file)
+	return nil, notEditable(file, key)
+}
+
+func notEditable(file, key string) error {
+	return &Error{File: file, Key: key, Message: "the file has a form that jcode cannot change", Remedy: "jcode config edit"}
 }
 
 // with replaces the value of key, or adds the key where it belongs.

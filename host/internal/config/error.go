@@ -37,6 +37,8 @@ func (e *Error) Hint() string {
 		return e.Remedy
 	case e.File != "" && e.Line > 0:
 		return fmt.Sprintf("correct line %d of %s", e.Line, e.File)
+	case e.File != "":
+		return "check " + e.File
 	}
 	return ""
 }

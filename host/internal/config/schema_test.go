@@ -3,7 +3,9 @@ package config
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -122,11 +124,27 @@ func TestUnset(t *testing.T) {
 		}
 	}
 	file := write(t, "stdin = { limit = 1, grace = \"1s\" }\n")
-	if _, err := Unset(file, "stdin.limit"); err == nil || !strings.Contains(err.Error(), "by hand") {
+	if _, err := Unset(file, "stdin.limit"); err == nil || !strings.Contains(err.Error(), "cannot change") {
 		t.Error(err)
 	}
 	var unknown *UnknownKeyError
 	if _, err := Unset(file, "stdn.limit"); !errors.As(err, &unknown) {
 		t.Error(err)
+	}
+}
+
+func TestWriteErrorNamesTheFile(t *testing.T) {
+	t.Parallel()
+	inTheWay := write(t, "")
+	file := filepath.Join(inTheWay, "config.toml")
+	taken := filepath.Join(t.TempDir(), "config.toml")
+	if err := os.MkdirAll(filepath.Join(taken, "full"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, at := range map[string]string{"no folder": file, "a folder has its name": taken} {
+		var path *fs.PathError
+		if err := Replace(at, nil); !errors.As(err, &path) || path.Path != at || strings.Contains(err.Error(), ".config-") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -2,24 +2,42 @@ package config
 
 import (
 	"errors"
-	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
 
-// writeFile replaces file whole: a reader sees the old one or the new one.
+// writeFile replaces file whole: a reader sees the old one or the new one. An error
+// names file, not the one that was to take its place.
 func writeFile(file string, data []byte) error {
+	err := replace(file, data)
+	var (
+		path *fs.PathError
+		link *os.LinkError
+	)
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &path):
+		err = path.Err
+	case errors.As(err, &link):
+		err = link.Err
+	}
+	return &fs.PathError{Op: "write", Path: file, Err: err}
+}
+
+func replace(file string, data []byte) error {
 	// A link stays a link: people keep their settings in a repository.
 	if target, err := filepath.EvalSymlinks(file); err == nil {
 		file = target
 	}
 	folder := filepath.Dir(file)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return fmt.Errorf("write configuration: %w", err)
+		return err
 	}
 	temporary, err := os.CreateTemp(folder, ".config-*.toml")
 	if err != nil {
-		return fmt.Errorf("write configuration: %w", err)
+		return err
 	}
 	_, err = temporary.Write(data)
 	if err == nil {
@@ -30,7 +48,7 @@ func writeFile(file string, data []byte) error {
 		err = os.Rename(temporary.Name(), file)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("write configuration: %w", err), os.Remove(temporary.Name()))
+		return errors.Join(err, os.Remove(temporary.Name()))
 	}
 	return nil
 }

@@ -380,6 +380,9 @@ func (c *candidate) smoke(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		if at, onDisk := asPathError(err); onDisk && strings.HasPrefix(at.Path, home) && !errors.Is(err, fs.ErrNotExist) {
+			return storeError("first start of "+c.entry.Name, err) // the disk's fault, not the plugin's
+		}
 		return &Error{Op: "first start of " + c.entry.Name, Kind: KindSmoke, Err: err, Remedy: "tell the publisher; jcode plugins install --no-smoke installs it all the same"}
 	}
 	return nil

@@ -1,13 +1,18 @@
 package install
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/jcode-go/jcode/host/internal/discover"
+	"github.com/jcode-go/jcode/host/internal/launch"
 )
 
 // mounted is a home on a small file system of its own.
@@ -52,6 +57,31 @@ func TestDiskFullAtTheEnd(t *testing.T) {
 	}
 	if found, err := in.Verify(); err != nil || !found[0].OK {
 		t.Errorf("%+v, %v", found, err)
+	}
+}
+
+// TestNoMoreFiles: whichever file is the first that cannot be made, the disk is to
+// blame, not the plugin; the file is named, and nothing is left in staging.
+func TestNoMoreFiles(t *testing.T) {
+	for files := 3; ; files++ {
+		in := mounted(t, 0, fmt.Sprintf("1m,nr_inodes=%d", files))
+		in.Smoke = func(_ context.Context, _ discover.Plugin, home string) error {
+			for _, name := range []string{"run", "data"} {
+				if err := os.Mkdir(filepath.Join(home, name), 0o700); err != nil {
+					return &launch.Error{Plugin: "acme", Reason: launch.ReasonInternal, Err: err}
+				}
+			}
+			return nil
+		}
+		_, err := in.Install(t.Context(), Request{Source: folder(t, "acme", "1.0.0")})
+		if err == nil {
+			break
+		}
+		wantError(t, err, KindStore, "no space left on device", in.Store.Root())
+		wantUntouched(t, in, nil)
+		if files > 40 || t.Failed() {
+			t.Fatalf("with %d files: %v", files, err)
+		}
 	}
 }
 

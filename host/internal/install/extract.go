@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"strings"
 )
 
@@ -71,7 +72,7 @@ func (w *writer) file(name string, mode fs.FileMode, size int64, content io.Read
 	}
 	f, err := w.root.OpenFile(clean, os.O_CREATE|os.O_EXCL|os.O_WRONLY, permissions)
 	if err != nil {
-		return storeError("unpack "+name, err)
+		return storeError("unpack "+name, w.placed(err))
 	}
 	n, err := io.Copy(f, io.LimitReader(content, MaxTreeBytes-w.bytes+1))
 	w.bytes += n
@@ -85,6 +86,14 @@ func (w *writer) file(name string, mode fs.FileMode, size int64, content io.Read
 		return refused(name, "more than %d MiB unpacked", MaxTreeBytes>>20)
 	}
 	return nil
+}
+
+// placed is an error of the root with the whole path of the file.
+func (w *writer) placed(err error) error {
+	if at, ok := asPathError(err); ok && !filepath.IsAbs(at.Path) {
+		return &fs.PathError{Op: at.Op, Path: filepath.Join(w.root.Name(), at.Path), Err: at.Err}
+	}
+	return err
 }
 
 // broken tells a bad archive from a bad disk.
@@ -109,7 +118,7 @@ func (w *writer) folders(name string) error {
 		return nil
 	}
 	if err := w.root.MkdirAll(name, 0o700); err != nil {
-		return storeError("unpack "+name, err)
+		return storeError("unpack "+name, w.placed(err))
 	}
 	return nil
 }

@@ -117,6 +117,7 @@ func (s Store) lockStage(path string) (*stage, error) {
 		return nil, nil //nolint:nilnil // neither an error nor a stage
 	}
 	if err := os.Mkdir(path, 0o700); err != nil {
+		_ = os.Remove(lock.Path())
 		_ = lock.Unlock()
 		return nil, storeError("make staging folder", err)
 	}

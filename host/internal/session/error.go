@@ -43,8 +43,12 @@ func some(ids []string) string {
 
 // Hint is the command that shows what there is.
 func (e *NotFoundError) Hint() string {
-	if len(e.Elsewhere) > 0 || len(e.Candidates) > 0 {
+	// Without a reference there is none in this project.
+	if len(e.Elsewhere) > 0 || len(e.Candidates) > 0 || e.Ref == "" && !e.AllProjects {
 		return "jcode sessions list --all-projects"
+	}
+	if e.Ref == "" {
+		return "jcode run, which begins one"
 	}
 	return "jcode sessions list"
 }

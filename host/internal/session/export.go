@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -86,7 +87,7 @@ func writeBlock(out *strings.Builder, block sdk.Block) {
 	case sdk.Image:
 		fmt.Fprintf(out, "\n*(%s, %d bytes)*\n", b.MediaType, len(b.Data))
 	case sdk.ToolCall:
-		fmt.Fprintf(out, "\n**%s**\n\n%s", b.Name, fenced("json", string(b.Input)+b.Malformed))
+		fmt.Fprintf(out, "\n**%s**\n\n%s", b.Name, fenced("json", Readable(b.Input)+b.Malformed))
 	case sdk.ToolResult:
 		for _, part := range b.Content {
 			if text, ok := part.(sdk.Text); ok {
@@ -96,8 +97,36 @@ func writeBlock(out *strings.Builder, block sdk.Block) {
 			writeBlock(out, part)
 		}
 	case sdk.NativeTool:
-		fmt.Fprintf(out, "\n**%s**\n\n%s\n%s", b.Name, fenced("json", string(b.Input)), fenced("", b.Output))
+		fmt.Fprintf(out, "\n**%s**\n\n%s\n%s", b.Name, fenced("json", Readable(b.Input)), fenced("", b.Output))
 	}
+}
+
+// Readable is JSON for people: without the escapes that protect it inside of HTML,
+// which a session's lines have.
+func Readable(input []byte) string {
+	if !bytes.Contains(input, []byte(`\u00`)) {
+		return string(input)
+	}
+	plain := map[string]string{`\u003c`: "<", `\u003e`: ">", `\u0026`: "&"}
+	var out strings.Builder
+	for text := string(input); text != ""; {
+		at := strings.IndexByte(text, '\\')
+		if at < 0 || at+6 > len(text) {
+			out.WriteString(text)
+			break
+		}
+		out.WriteString(text[:at])
+		text = text[at:]
+		length := 2 // a backslash and what it escapes, which may be another backslash
+		if sign, ok := plain[text[:6]]; ok {
+			out.WriteString(sign)
+			length = 6
+		} else {
+			out.WriteString(text[:2])
+		}
+		text = text[length:]
+	}
+	return out.String()
 }
 
 // fenced puts text in a code block whose fence does not occur in it.

@@ -144,15 +144,15 @@ func (p *page) block(block sdk.Block) {
 		p.image(b)
 	case sdk.ToolCall:
 		result, answered := p.results[b.ID]
-		p.fold(b.Name, oneLine(string(b.Input)+b.Malformed), result.IsError, func() {
-			p.pre(string(b.Input) + b.Malformed)
+		p.fold(b.Name, oneLine(Readable(b.Input)+b.Malformed), result.IsError, func() {
+			p.pre(Readable(b.Input) + b.Malformed)
 			if answered {
 				p.result(result)
 			}
 		})
 	case sdk.NativeTool:
-		p.fold(b.Name, oneLine(string(b.Input)), b.IsError || b.Denied, func() {
-			p.pre(string(b.Input))
+		p.fold(b.Name, oneLine(Readable(b.Input)), b.IsError || b.Denied, func() {
+			p.pre(Readable(b.Input))
 			p.pre(b.Output)
 		})
 	case sdk.ToolResult:

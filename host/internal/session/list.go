@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -55,10 +56,18 @@ type Transcript struct {
 // List returns sessions, newest first, of one project or (empty) of all; limit 0
 // is no limit. Only the ends of the files are read.
 func (s *Store) List(project string, limit int) ([]Summary, error) {
+	return s.ListFrom(project, "", limit)
+}
+
+// ListFrom is List of the sessions whose id or name begins with prefix.
+func (s *Store) ListFrom(project, prefix string, limit int) ([]Summary, error) {
 	all, err := s.among(project, func(string) bool { return true })
 	if err != nil {
 		return nil, err
 	}
+	all = slices.DeleteFunc(all, func(at found) bool {
+		return !strings.HasPrefix(at.id, prefix) && !strings.HasPrefix(s.name(at), prefix)
+	})
 	slices.SortFunc(all, func(a, b found) int { return byUpdate(b, a) })
 	if limit > 0 && len(all) > limit {
 		all = all[:limit]

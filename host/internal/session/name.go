@@ -28,12 +28,26 @@ type NameError struct {
 // Error is one line for the user.
 func (e *NameError) Error() string { return fmt.Sprintf("session name %q: %s", e.Name, e.Reason) }
 
-// Hint is the command that goes on with the session of that name.
+// Hint is the command that goes on with the session of that name, or a name that
+// could be had.
 func (e *NameError) Hint() string {
-	if e.Holder == "" {
-		return ""
+	if e.Holder != "" {
+		return "jcode run -r " + e.Name
 	}
-	return "jcode run -r " + e.Name
+	return "another name, such as " + e.possible()
+}
+
+// possible is the name with what it may not have left out.
+func (e *NameError) possible() string {
+	words := strings.FieldsFunc(e.Name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	name := strings.Join(words, "-")
+	if runes := []rune(name); len(runes) > nameRunes {
+		name = strings.TrimRight(string(runes[:nameRunes]), "-")
+	}
+	if checkName(name) != nil {
+		return "fix-login"
+	}
+	return name
 }
 
 // checkName refuses what could not be typed, or be taken for an id.

@@ -295,3 +295,30 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+func TestReadable(t *testing.T) {
+	t.Parallel()
+	for input, want := range map[string]string{
+		`{"a":"x \u003c y \u0026\u003e"}`: `{"a":"x < y &>"}`,
+		`{"a":"\\u003c"}`:                 `{"a":"\\u003c"}`, // that is a backslash, then text
+		`{"a":"\\\u003c"}`:                `{"a":"\\<"}`,
+		`{"a":"\n\u00e9"}`:                `{"a":"\n\u00e9"}`,
+		`\u00`:                            `\u00`,
+		`{}`:                              `{}`,
+	} {
+		if got := Readable([]byte(input)); got != want {
+			t.Errorf("%s: %s, want %s", input, got, want)
+		}
+	}
+}
+
+func TestNoSessionHere(t *testing.T) {
+	t.Parallel()
+	store := NewStore(t.TempDir())
+	for project, want := range map[string]string{Project(t.TempDir()): "jcode sessions list --all-projects", "": "jcode run, which begins one"} {
+		var missing *NotFoundError
+		if _, err := store.Read("", project); !errors.As(err, &missing) || missing.Hint() != want {
+			t.Errorf("%v: try %q", err, missing.Hint())
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -34,6 +35,11 @@ func (s *Store) Calls(since time.Time, visit func(Call)) (problems []Problem, er
 		return nil, err
 	}
 	reader := callReader{since: since, visit: visit, seen: map[uint64]struct{}{}, seed: maphash.MakeSeed()}
+	read := func(path string) {
+		if err := reader.read(path); err != nil {
+			problems = append(problems, Problem{path, err.Error()})
+		}
+	}
 	for _, project := range projects {
 		sessions, err := s.scan(project, func(string) bool { return true })
 		if err != nil {
@@ -44,11 +50,11 @@ func (s *Store) Calls(since time.Time, visit func(Call)) (problems []Problem, er
 			if found.updated.Before(since) || found.bytes == 0 {
 				continue
 			}
-			path := filepath.Join(s.root, project, found.id+extension)
-			if err := reader.read(path); err != nil {
-				problems = append(problems, Problem{path, err.Error()})
-			}
+			read(filepath.Join(s.root, project, found.id+extension))
 		}
+	}
+	for _, path := range reader.takeForks() {
+		read(path)
 	}
 	return problems, nil
 }
@@ -59,6 +65,27 @@ type callReader struct {
 	// seen are hashes of lines: a fork has the same ones as its original.
 	seen map[uint64]struct{}
 	seed maphash.Seed
+	// forks wait until the others are read, whose calls they copied: names of files
+	// do not tell who was first.
+	forks    []fork
+	readFork bool
+}
+
+type fork struct {
+	path    string
+	created time.Time
+}
+
+// takeForks are the files that waited, a copy after what it was copied from. From here
+// on none waits.
+func (r *callReader) takeForks() []string {
+	slices.SortFunc(r.forks, func(a, b fork) int { return a.created.Compare(b.created) })
+	var paths []string
+	for _, waiting := range r.forks {
+		paths = append(paths, waiting.path)
+	}
+	r.readFork = true
+	return paths
 }
 
 func (r *callReader) read(path string) error {
@@ -75,6 +102,10 @@ func (r *callReader) read(path string) error {
 	head, _, faulty := decode(first)
 	if faulty != nil || head.Header == nil {
 		return errors.New("not a session: the first line is no header")
+	}
+	if head.Header.ForkedFrom != "" && !r.readFork {
+		r.forks = append(r.forks, fork{path, head.Header.Created})
+		return nil
 	}
 	bad := 0
 	for err == nil {

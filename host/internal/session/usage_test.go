@@ -82,3 +82,31 @@ func TestCalls(t *testing.T) {
 		t.Errorf("problems %v", problems)
 	}
 }
+
+// A fork whose name comes before that of its original takes no call from it.
+func TestCallsBelongToTheOriginal(t *testing.T) {
+	t.Parallel()
+	store, dir := NewStore(filepath.Join(t.TempDir(), "sessions")), t.TempDir()
+	s, err := store.Create(Header{WorkingDir: dir})
+	must(t, err)
+	must(t, s.Append(user("hi"), false))
+	must(t, s.AppendTurn(Turn{Turn: 1, Provider: "acme", Model: "m"}))
+	must(t, s.Close())
+	of := s.ID()
+	for _, id := range []string{"00000001-0000-4000-8000-000000000000", "00000000-0000-4000-8000-000000000000"} {
+		fork, err := store.Fork(of, Project(dir), id)
+		must(t, err)
+		must(t, fork.AppendTurn(Turn{Turn: 2, Provider: "acme", Model: "m"}))
+		must(t, fork.Close())
+		of = fork.ID()
+	}
+	calls, problems := collect(t, store, time.Time{})
+	if len(calls) != 3 || len(problems) > 0 {
+		t.Fatalf("%+v, %v", calls, problems)
+	}
+	for i, id := range []string{s.ID(), "00000001-0000-4000-8000-000000000000", "00000000-0000-4000-8000-000000000000"} {
+		if calls[i].SessionID != id {
+			t.Errorf("call %d is of %s, want %s", i, calls[i].SessionID, id)
+		}
+	}
+}

@@ -337,3 +337,58 @@ func BenchmarkBashTrue(b *testing.B) {
 		}
 	}
 }
+
+// A job is over when its shell is, as its state says; what it left running is told,
+// still watched, and ended with the run like what any command left.
+func TestBashJobLeavesProcesses(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux finds every descendant")
+	}
+	f := newFixture(t)
+	result := f.run("bash", args{"command": "sleep 300 & echo $! > pid; exit 3", "run_in_background": "true"})
+	text := f.untilEnded(result)
+	pid := pidIn(t, f.path("pid"))
+	wantContains(t, text, fmt.Sprintf("[background job-1 left running: pid %d; its output goes to ", pid))
+	ended := f.Close(t.Context())
+	if len(ended) != 1 || ended[0].ID != "" || ended[0].PID != pid || ended[0].LogPath != result.FullOutputPath {
+		t.Errorf("%+v", ended)
+	}
+	waitGone(t, pid)
+}
+
+// The limit of output holds for what a job left running, too.
+func TestBashJobLeavesTooMuch(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, func(c *Config) { c.OutputLimitBytes = 1 << 20 })
+	f.untilEnded(f.run("bash", args{"command": "(until test -e go; do sleep 0.02; done; exec yes) & echo $! > pid", "run_in_background": "true"}))
+	f.ok("bash", args{"command": "touch go"})
+	waitGone(t, pidIn(t, f.path("pid")))
+}
+
+// untilEnded is the result that says that job-1 has ended: that of its call, or a later
+// one.
+func (f *fixture) untilEnded(result Result) string {
+	text := result.Text()
+	poll(f.t, func() bool {
+		if strings.Contains(text, "[background job-1 ended") {
+			return true
+		}
+		text = f.ok("bash", args{"command": "true"})
+		return false
+	})
+	return text
+}
+
+func pidIn(t *testing.T, path string) int {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pid
+}

@@ -63,7 +63,8 @@ func (j *jobs) keep(c *command, left []int) {
 	go prepareNext()
 }
 
-// takeFinished forgets the jobs that are over and returns those worth a note.
+// takeFinished forgets the jobs that are over and returns those worth a note, each
+// of which must be given to settle.
 func (j *jobs) takeFinished() []*job {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -72,13 +73,26 @@ func (j *jobs) takeFinished() []*job {
 		if !job.over() {
 			return false
 		}
-		_ = job.log.Close()
 		if job.id != "" {
 			finished = append(finished, job)
+		} else {
+			_ = job.log.Close()
 		}
 		return true
 	})
 	return finished
+}
+
+// settle keeps what a finished job left running, as if a command had, and says so:
+// it is still watched, and ended with the run.
+func (j *jobs) settle(ctx context.Context, finished *job) string {
+	left := finished.leftovers(context.WithoutCancel(ctx))
+	if len(left) == 0 {
+		_ = finished.log.Close()
+		return ""
+	}
+	j.keep(finished.command, left)
+	return fmt.Sprintf("[background %s left running: pid %s; its output goes to %s]", finished.id, joinInts(left), finished.log.Name())
 }
 
 func (j *job) over() bool {

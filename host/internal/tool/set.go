@@ -149,7 +149,7 @@ func (s *Set) Run(ctx context.Context, call Call) (result Result) {
 		return failed(err)
 	}
 	result = runSafely(ctx, t, call)
-	s.finish(t, call, &result)
+	s.finish(ctx, t, call, &result)
 	result.Duration = time.Since(started)
 	return result
 }
@@ -165,7 +165,7 @@ func runSafely(ctx context.Context, t Tool, call Call) (result Result) {
 
 // finish makes the text clean and short enough, and adds what happened in the
 // background meanwhile.
-func (s *Set) finish(t Tool, call Call, result *Result) {
+func (s *Set) finish(ctx context.Context, t Tool, call Call, result *Result) {
 	limit := textLimit(t)
 	for i, block := range result.Content {
 		text, ok := block.(sdk.Text)
@@ -177,6 +177,7 @@ func (s *Set) finish(t Tool, call Call, result *Result) {
 	}
 	for _, job := range s.bench.jobs.takeFinished() {
 		result.addText(job.endNote())
+		result.addText(s.bench.jobs.settle(ctx, job))
 	}
 	if len(result.Content) == 0 {
 		result.Content = []sdk.Block{sdk.Text{Text: "(no output)"}}
@@ -252,6 +253,18 @@ func (s *Set) Summary(call Call) string {
 		}
 	}
 	return oneLine(firstText(call), 120)
+}
+
+// Describe is Summary for a call of a session that is only read: nobody knows which
+// tools it had.
+func Describe(call Call) string {
+	s := New(Config{})
+	if _, known := s.Lookup(call.Name); !known {
+		if text := firstText(call); text != "" {
+			return oneLine(text, 120)
+		}
+	}
+	return s.Summary(call)
 }
 
 // firstText is the most telling argument of a tool of another package.

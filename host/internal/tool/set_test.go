@@ -157,6 +157,19 @@ func TestSummary(t *testing.T) {
 	}
 }
 
+func TestDescribe(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, input, want string }{
+		{"bash", `{"command":"go test ./...","description":"Run all tests"}`, "go test ./..."},
+		{"task", `{"prompt":"long","description":"look around"}`, "look around"},
+		{"fetch", `{"url":"x"}`, `{"url":"x"}`},
+	} {
+		if got := Describe(Call{Name: test.name, Input: json.RawMessage(test.input)}); got != test.want {
+			t.Errorf("%s %s: %q", test.name, test.input, got)
+		}
+	}
+}
+
 func TestDecode(t *testing.T) {
 	t.Parallel()
 	list := parameters{
