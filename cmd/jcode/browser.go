@@ -2,12 +2,11 @@ package main
 
 import (
 	"context"
+	"net"
 	"net/url"
 	"os/exec"
 	"runtime"
 	"strings"
-
-	"github.com/jcode-go/jcode/sdk/httpapi"
 )
 
 // remote reports whether the user came over SSH.
@@ -71,5 +70,10 @@ func mayOpen(address string) bool {
 	if err != nil || u.Host == "" || u.User != nil {
 		return false
 	}
-	return u.Scheme == "https" || u.Scheme == "http" && httpapi.Loopback(u.Hostname())
+	return u.Scheme == "https" || u.Scheme == "http" && thisMachine(u.Hostname())
+}
+
+func thisMachine(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
