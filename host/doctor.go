@@ -111,6 +111,7 @@ func (h *Host) Doctor(ctx context.Context, options DoctorOptions) ([]DoctorRepor
 			return nil, pluginError(options.Provider, err)
 		}
 	}
+	h.hashAlways = true
 	d := &doctor{Host: h, DoctorOptions: options}
 	if d.Limit <= 0 {
 		d.Limit = DoctorLimit

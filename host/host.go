@@ -80,6 +80,8 @@ type Host struct {
 
 	// warmed is what Warm found; Run takes it.
 	warmed chan warmed
+	// hashAlways has every program hashed again: the doctor says what is, not what was.
+	hashAlways bool
 
 	mu          sync.Mutex
 	supervisors map[string]*launch.Supervisor

@@ -126,7 +126,7 @@ func (h *Host) launchOptions(row discover.Plugin, c *config.Config) launch.Optio
 	o := launch.Options{
 		Home: h.home, Environ: h.options.Environ, HostVersion: h.options.Version,
 		WorkingDir: h.options.WorkingDir, Settings: h.pluginSettings(row.Name, c),
-		LogLevel: h.logLevel(c), Denied: row.Denied,
+		LogLevel: h.logLevel(c), Denied: row.Denied, HashAlways: h.hashAlways,
 		OnStart: func(facts launch.Facts) {
 			h.keepSandbox(row.Name, facts)
 			h.logStart(facts)

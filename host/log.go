@@ -66,7 +66,7 @@ func (h *Host) logLevel(c *config.Config) string { return firstOf(h.options.LogL
 func (h *Host) logStart(facts launch.Facts) {
 	fields := []any{
 		"provider", facts.Name, "version", facts.Version, "plugin_pid", facts.PID, "protocol", facts.Protocol,
-		"transport", string(facts.Transport), "sha256", facts.SHA256, "verified", facts.Verified,
+		"transport", string(facts.Transport), "sha256", facts.SHA256, "verified", facts.Verified, "remembered", facts.Remembered,
 		"sandbox", facts.Sandbox.State, "restarts", facts.Restarts,
 	}
 	var whole time.Duration

@@ -100,7 +100,7 @@ func (l *Lock) apply(p *Plugin) {
 		return
 	}
 	p.LockedSHA256, p.LockedBlocks = entry.SHA256, entry.Blocks
-	p.Trust, p.TrustDetail = TrustVerified, "by size; the digest is checked at every launch"
+	p.Trust, p.TrustDetail = TrustVerified, "by size; the digest is compared when it is launched"
 	if entry.Size != 0 && p.Size != 0 && entry.Size != p.Size {
 		p.Trust = TrustModified
 		p.TrustDetail = fmt.Sprintf("%d bytes, %s says %d", p.Size, LockFile, entry.Size)

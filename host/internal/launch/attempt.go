@@ -79,7 +79,7 @@ func newAttempt(p discover.Plugin, o Options) (*attempt, error) {
 		return nil, a.named(err)
 	}
 	if !o.SkipHash || p.LockedSHA256 != "" {
-		go a.binary.hash(p.LockedSHA256, p.LockedBlocks)
+		go a.binary.hash(p.LockedSHA256, p.LockedBlocks, memoryFor(p, o))
 	}
 	if a.folder, err = newFolder(o.Home, o.Environ); err != nil {
 		a.release()

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"time"
 
 	"github.com/jcode-go/jcode/host/internal/blockhash"
 	"github.com/jcode-go/jcode/host/internal/discover"
@@ -20,9 +21,11 @@ type binary struct {
 	f      *os.File
 	path   string
 	script bool
-	hashed chan struct{} // closed when digest and err are set
+	hashed chan struct{} // closed when what follows is set
 	digest string
 	err    error
+	// remembered says that the digest is an earlier start's.
+	remembered bool
 }
 
 // openBinary opens the program and refuses what cannot be run here. The error is
@@ -71,25 +74,40 @@ func (b *binary) check() error {
 	return nil
 }
 
-// hash computes the digest, and confirms the locked one faster where the lock has
-// what that takes. It is called once, in a goroutine of its own.
-func (b *binary) hash(locked, blocks string) {
-	defer close(b.hashed)
+// hash computes the digest, and confirms the locked one faster where that can be done:
+// by what is remembered of the same file, or by the digest of its blocks. It is called
+// once, in a goroutine of its own.
+func (b *binary) hash(locked, blocks string, m memory) {
+	began := time.Now()
+	before, known := fingerprintOf(b.f)
+	b.remembered = m.recall(b.f, locked)
+	if b.remembered {
+		b.digest = locked
+	} else {
+		b.digest, b.err = b.sum(locked, blocks)
+	}
+	keep := known && !b.remembered && b.err == nil && b.digest == locked
+	close(b.hashed)
+	if keep {
+		m.keep(before, locked, began)
+	}
+}
+
+// sum is the file's SHA-256.
+func (b *binary) sum(locked, blocks string) (string, error) {
 	info, err := b.f.Stat()
 	if err != nil {
-		b.err = err
-		return
+		return "", err
 	}
 	if blocks != "" {
 		if sum, err := blockhash.Sum(b.f, info.Size(), locked); err == nil && sum == blocks {
-			b.digest = locked
-			return
+			return locked, nil
 		}
 	}
 	sum := sha256.New()
 	// A section reads at offsets: the file's own offset stays untouched.
-	_, b.err = io.CopyBuffer(sum, onlyReader{io.NewSectionReader(b.f, 0, info.Size())}, make([]byte, 128<<10))
-	b.digest = hex.EncodeToString(sum.Sum(nil))
+	_, err = io.CopyBuffer(sum, onlyReader{io.NewSectionReader(b.f, 0, info.Size())}, make([]byte, 128<<10))
+	return hex.EncodeToString(sum.Sum(nil)), err
 }
 
 // onlyReader hides WriteTo, which would choose a smaller buffer.

@@ -47,6 +47,9 @@ type Options struct {
 	// SkipHash leaves the digest out for plugins without a lock, for
 	// measurements.
 	SkipHash bool
+	// HashAlways also hashes a bundled program that was hashed within a day and has
+	// not changed since.
+	HashAlways bool
 	// LogLevel is what the plugin writes to its log: "trace", "debug", "info",
 	// "warn" or "error"; empty leaves the choice to it.
 	LogLevel string
@@ -87,8 +90,9 @@ type Facts struct {
 	// SHA256 is the digest of the program in lower-case hex.
 	SHA256 string
 	PID    int
-	// Verified means that plugins.lock has this digest.
-	Verified bool
+	// Verified means that plugins.lock has this digest. Remembered means that it was
+	// compared within a day, by the same user, and that the file has not changed since.
+	Verified, Remembered bool
 	// ByDescriptor means that the hashed bytes themselves were executed; else
 	// the path was, after it had been hashed.
 	ByDescriptor bool

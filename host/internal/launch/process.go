@@ -218,7 +218,7 @@ func (a *attempt) facts(info sdk.Info) Facts {
 	}
 	if !a.options.SkipHash || f.Verified {
 		<-a.binary.hashed // long done, or nearly
-		f.SHA256 = a.binary.digest
+		f.SHA256, f.Remembered = a.binary.digest, a.binary.remembered
 	}
 	a.closeBinary()
 	return f

@@ -1,0 +1,101 @@
+package launch
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/jcode-go/jcode/host/internal/discover"
+)
+
+const (
+	// hashedFor is how long a bundled program that was hashed, and has not changed
+	// since, is not hashed again.
+	hashedFor = 24 * time.Hour
+	// settled is how old a file's last change must be when it is hashed: one that is
+	// younger could change once more within the resolution of the system's clock.
+	settled = 2 * time.Second
+)
+
+// fingerprint is what the system says of a file that changes with its content: with
+// any write the time of the last change, which no program can set.
+type fingerprint struct {
+	Device   uint64 `json:"device"`
+	Inode    uint64 `json:"inode"`
+	Size     int64  `json:"size"`
+	Modified int64  `json:"modified_ns"`
+	Changed  int64  `json:"changed_ns"`
+}
+
+// hashedFile is what is remembered of a program whose digest was the locked one.
+type hashedFile struct {
+	fingerprint
+	SHA256 string    `json:"sha256"`
+	At     time.Time `json:"at"`
+}
+
+// holds reports whether the file that looks like now still has the locked digest.
+func (h hashedFile) holds(now fingerprint, locked string, at time.Time) bool {
+	return h.SHA256 == locked && h.fingerprint == now && !at.Before(h.At) && at.Sub(h.At) < hashedFor
+}
+
+// settled reports whether every later change shows in the fingerprint.
+func (h hashedFile) settled(after time.Duration) bool {
+	return h.At.Sub(time.Unix(0, h.Changed)) >= after
+}
+
+// memory remembers the bundled programs that were hashed, one file for each below the
+// home. Its zero value remembers nothing.
+type memory struct {
+	path string
+	// settled is how old a file's last change must be.
+	settled time.Duration
+}
+
+// memoryFor is nothing's for every plugin that is hashed at each start: one that the
+// user installed, or that nothing is compared with.
+func memoryFor(p discover.Plugin, o Options) memory {
+	if p.Source != discover.SourceBundled || p.LockedSHA256 == "" || o.HashAlways {
+		return memory{}
+	}
+	return memory{path: filepath.Join(o.Home, "cache", ".hashed", p.Name+".json"), settled: settled}
+}
+
+// recall reports whether f was hashed, has not changed since, and is what is locked.
+func (m memory) recall(f *os.File, locked string) bool {
+	if m.path == "" {
+		return false
+	}
+	now, ok := fingerprintOf(f)
+	if !ok {
+		return false
+	}
+	data, err := os.ReadFile(m.path)
+	if err != nil {
+		return false
+	}
+	var last hashedFile
+	return json.Unmarshal(data, &last) == nil && last.holds(now, locked, time.Now())
+}
+
+// keep remembers f, as it was before it was hashed. What cannot be remembered is hashed
+// again.
+func (m memory) keep(before fingerprint, digest string, at time.Time) {
+	now := hashedFile{fingerprint: before, SHA256: digest, At: at}
+	if m.path == "" || !now.settled(m.settled) {
+		return
+	}
+	data, err := json.Marshal(now)
+	if err != nil || os.MkdirAll(filepath.Dir(m.path), 0o700) != nil {
+		return
+	}
+	f, err := os.CreateTemp(filepath.Dir(m.path), ".new-*")
+	if err != nil {
+		return
+	}
+	_, err = f.Write(data)
+	if closeErr := f.Close(); err != nil || closeErr != nil || os.Rename(f.Name(), m.path) != nil {
+		_ = os.Remove(f.Name())
+	}
+}
