@@ -108,7 +108,7 @@ var faults = map[string]fault{
 				}
 				begin := time.Now()
 				err := s.Emit(e)
-				slow = time.Since(begin) > 50*time.Millisecond
+				slow = time.Since(begin) > 5*time.Millisecond
 				return err
 			}})
 		}
