@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/jcode-go/jcode/sdk"
 	pb "github.com/jcode-go/jcode/sdk/proto/jcode/provider/v1"
@@ -61,7 +60,7 @@ func (e *eventStream) Emit(event sdk.Event) error {
 	if err != nil {
 		return err
 	}
-	size := proto.Size(wire)
+	size := wire.SizeVT()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for !e.fits(size) && e.err == nil && !e.closed {

@@ -26,7 +26,7 @@ func fixtures() providertest.Fixtures {
 			scripted.Step{Message: "m1", ToolCall: &scripted.ToolCall{ID: "c1", Name: "read", Input: []byte(`{"path":"a/b","n":[1,2]}`), Fragments: 3}},
 			scripted.Step{Message: "m1", ToolCall: &scripted.ToolCall{ID: "c2", Name: "glob", Fragments: 1}},
 		),
-		Long:    steps(scripted.Step{Text: longText, Repeat: 1100}),
+		Long:    steps(scripted.Step{Text: longText, Repeat: 2000}), // more than all buffers on the way
 		Endless: steps(scripted.Step{Text: "thinking about it"}, scripted.Step{DelayMS: -1}),
 		Failure: failure,
 		Panic:   steps(scripted.Step{Crash: "panic"}),
