@@ -5,27 +5,24 @@ package main
 import (
 	"context"
 	"fmt"
-	"net"
-	"net/http"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
-
-	"github.com/jcode-go/jcode/tools/standin/messages"
 )
 
-const benchKey = "bench-key"
-
 // bed is where everything is measured: the binaries, a scratch home and project,
-// and a stand-in server that lives in this process.
+// and a stand-in server.
 type bed struct {
 	jcode, floor  string
 	home, project string
 	url           string
 	runs          int
-	server        *http.Server
+	server        *exec.Cmd
+	lifeline      io.Closer
 	scratch       string
 }
 
@@ -67,24 +64,37 @@ func (b *bed) fill(ctx context.Context) error {
 	return nil
 }
 
+// serve starts the stand-in server: this program again, in a process and a session of
+// its own. A vendor's server is on another machine; here it must at least not share
+// with the measured program what the system gives to one session.
 func (b *bed) serve(ctx context.Context) error {
-	handler, err := messages.New(messages.Options{Scenario: scenario(), APIKey: benchKey})
+	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	var listen net.ListenConfig
-	listener, err := listen.Listen(ctx, "tcp", "127.0.0.1:0")
+	server := exec.CommandContext(ctx, self, "--serve")
+	server.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	server.Stderr = os.Stderr
+	if b.lifeline, err = server.StdinPipe(); err != nil {
+		return err
+	}
+	out, err := server.StdoutPipe()
 	if err != nil {
 		return err
 	}
-	b.url = "http://" + listener.Addr().String()
-	b.server = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
-	go func() { _ = b.server.Serve(listener) }()
+	if err := server.Start(); err != nil {
+		return fmt.Errorf("start server: %w", err)
+	}
+	b.server = server
+	if _, err := fmt.Fscanln(out, &b.url); err != nil {
+		return fmt.Errorf("read the server's address: %w", err)
+	}
 	return nil
 }
 
 func (b *bed) close() {
-	_ = b.server.Close()
+	_ = b.lifeline.Close() // which ends the server
+	_ = b.server.Wait()
 	_ = os.RemoveAll(b.scratch)
 }
 

@@ -20,10 +20,18 @@ func main() {
 	bin := flag.String("bin", "bin", "folder with jcode and plugins/")
 	runs := flag.Int("runs", 20, "runs of each command; medians are printed")
 	only := flag.String("only", "", "measure only figures whose name contains this")
+	server := flag.Bool("serve", false, "be the stand-in server, until stdin ends")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if *server {
+		if err := serveUntil(ctx, os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, "bench: serve:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	missed, err := bench(ctx, *bin, *runs, *only, os.Stdout)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)

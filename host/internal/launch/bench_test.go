@@ -46,7 +46,8 @@ func BenchmarkStart(b *testing.B) {
 	}{
 		{"no_hash", unlocked, func(o *Options) { o.SkipHash = true }},
 		{"hash_beside_the_start", unlocked, func(*Options) {}},
-		{"hash_before_the_start", locked, func(*Options) {}},
+		{"hash_before_the_start", locked, func(o *Options) { o.HashAlways = true }},
+		{"hashed_within_a_day", locked, func(*Options) {}},
 		{"guarded_hash_beside", named, func(*Options) {}},
 		{"installed_hash_and_sandbox", installed, func(*Options) {}},
 		{"mtls_hash_before", locked, func(o *Options) { o.Transport = TransportMTLS }},
