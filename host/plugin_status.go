@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/jcode-go/jcode/host/internal/discover"
@@ -44,6 +45,20 @@ const statusAge = time.Minute
 // No plugin's name begins with a dot: the folder is nobody's own cache.
 func (h *Host) statusPath(name string) string {
 	return filepath.Join(h.home, "cache", ".status", name+".json")
+}
+
+// statusKnown are the plugins of which something was ever seen: most of many were never
+// started, and one look at the folder spares one at a file for each.
+func (h *Host) statusKnown() map[string]bool {
+	entries, err := os.ReadDir(filepath.Dir(h.statusPath("any")))
+	if err != nil {
+		return nil
+	}
+	known := make(map[string]bool, len(entries))
+	for _, entry := range entries {
+		known[strings.TrimSuffix(entry.Name(), ".json")] = true
+	}
+	return known
 }
 
 func (h *Host) readStatus(name string) pluginStatus {
@@ -104,9 +119,13 @@ func (h *Host) keepUpdate(u PluginUpdate) {
 	})
 }
 
-// addStatus fills in the columns that come from what was last seen.
-func (h *Host) addStatus(p *Plugin, row discover.Plugin) {
-	s := h.readStatus(row.Name)
+// addStatus fills in the columns that come from what was last seen; known is
+// statusKnown's.
+func (h *Host) addStatus(p *Plugin, row discover.Plugin, known map[string]bool) {
+	var s pluginStatus
+	if known[row.Name] {
+		s = h.readStatus(row.Name)
+	}
 	if s.Auth != nil {
 		p.Auth, p.AuthAccount, p.AuthAt = string(s.Auth.State), s.Auth.Account, s.Auth.At
 	}

@@ -106,10 +106,10 @@ func (h *Host) Logout(ctx context.Context, provider string) ([]sdk.RemovedCreden
 // included. It launches nothing.
 func (h *Host) Plugins(context.Context) ([]Plugin, error) {
 	rows := h.discovered()
-	plugins := make([]Plugin, 0, len(rows))
+	plugins, known := make([]Plugin, 0, len(rows)), h.statusKnown()
 	for _, row := range rows {
 		plugin := pluginRow(row)
-		h.addStatus(&plugin, row)
+		h.addStatus(&plugin, row, known)
 		plugins = append(plugins, plugin)
 	}
 	return plugins, nil

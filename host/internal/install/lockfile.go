@@ -101,7 +101,9 @@ func (s Store) readLock() (*Lock, error) {
 // It is JSON because every listing reads it, and fifty entries of TOML take five
 // times as long.
 func ParseLock(data []byte) (*Lock, error) {
-	var lock Lock
+	// An entry takes at least so many bytes: the slice need not grow by copying.
+	const least = 512
+	lock := Lock{Plugin: make([]Entry, 0, len(data)/least)}
 	if err := json.Unmarshal(data, &lock); err != nil {
 		return nil, positioned(data, err)
 	}
