@@ -101,11 +101,12 @@ func (s Store) readLock() (*Lock, error) {
 // It is JSON because every listing reads it, and fifty entries of TOML take five
 // times as long.
 func ParseLock(data []byte) (*Lock, error) {
-	// An entry takes at least so many bytes: the slice need not grow by copying.
-	const least = 512
-	lock := Lock{Plugin: make([]Entry, 0, len(data)/least)}
-	if err := json.Unmarshal(data, &lock); err != nil {
-		return nil, positioned(data, err)
+	lock, ok := decodeLines(data)
+	if !ok {
+		lock = Lock{}
+		if err := json.Unmarshal(data, &lock); err != nil {
+			return nil, positioned(data, err)
+		}
 	}
 	if lock.Schema != 1 {
 		return nil, fmt.Errorf("1:1: schema %d is not 1", lock.Schema)
@@ -176,9 +177,9 @@ func (s Store) writeLock(l *Lock) error {
 		}
 		return a.Installed.Compare(b.Installed)
 	})
-	text, err := json.MarshalIndent(l, "", "  ")
+	text, err := encodeLock(l)
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", s.LockFile(), err)
 	}
-	return replace(s.LockFile(), append(text, '\n'))
+	return replace(s.LockFile(), text)
 }
