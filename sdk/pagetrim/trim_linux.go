@@ -13,8 +13,9 @@ import (
 // Trim unmaps the read-only pages of the program's own file, and has those that are
 // still needed come back one by one. Call it when the program is ready for its work,
 // beside the path that somebody waits for: it takes a quarter of a millisecond for
-// 6 MB, and the faults of what is still needed. Safe for concurrent use with everything. It returns the address space that it gave up,
-// in bytes, which is 0 where there is nothing to do or no way to do it.
+// 6 MB, and the faults of what is still needed. Safe for concurrent use with everything.
+// It returns the address space that it gave up, in bytes, which is 0 where there is
+// nothing to do or no way to do it.
 //
 // It leaves alone what can be written, and what was: relocated constants of a
 // position-independent program, or code that a debugger has changed, would come
@@ -37,8 +38,9 @@ func Trim() int {
 }
 
 // mappings are the program's. What was changed in them the kernel finds by a walk
-// through all page tables, half of what a trim costs. It is spared that where nobody
-// can have changed anything.
+// through all page tables, half of what a trim costs. It is spared that where neither
+// the start nor a debugger can have changed anything. Probes that the kernel itself sets
+// (uprobes) cannot be seen without, and are lost.
 func mappings() []mapping {
 	if fixed() && !traced() {
 		if maps, err := os.ReadFile("/proc/self/maps"); err == nil {
@@ -56,27 +58,53 @@ func mappings() []mapping {
 	return parse(maps)
 }
 
-// fixed reports whether the program runs at the address it was linked for, so that
-// none of its constants were relocated.
+// fixed reports whether none of the program's constants were relocated: it runs at the
+// address that it was linked for, and has no segment that becomes read-only once the
+// start has written to it, as what a C linker links has (RELRO).
 func fixed() bool {
 	f, err := os.Open("/proc/self/exe")
 	if err != nil {
 		return false
 	}
 	defer func() { _ = f.Close() }()
-	var head [18]byte // up to and with e_type
-	if _, err := f.ReadAt(head[:], 0); err != nil {
+	var head [2048]byte // with the table of segments, which follows the header
+	n, _ := f.ReadAt(head[:], 0)
+	return fixedHead(head[:n])
+}
+
+// fixedHead is fixed for what an ELF file begins with. What it cannot read is not fixed;
+// debug/elf would cost every start its own.
+func fixedHead(head []byte) bool {
+	const (
+		headBytes       = 64
+		fixedExecutable = 2          // ET_EXEC
+		onceWritten     = 0x6474e552 // PT_GNU_RELRO
+	)
+	order := binary.NativeEndian
+	if len(head) < headBytes || order.Uint16(head[16:]) != fixedExecutable {
 		return false
 	}
-	const fixedExecutable = 2 // ET_EXEC; debug/elf would cost every start its own
-	return binary.NativeEndian.Uint16(head[16:]) == fixedExecutable
+	at, size, count := order.Uint64(head[32:]), order.Uint16(head[54:]), order.Uint16(head[56:])
+	if head[4] == 1 { // 32 bits
+		at, size, count = uint64(order.Uint32(head[28:])), order.Uint16(head[42:]), order.Uint16(head[44:])
+	}
+	for range count {
+		if at >= uint64(len(head)) || len(head[at:]) < 4 || order.Uint32(head[at:]) == onceWritten {
+			return false
+		}
+		at += uint64(size)
+	}
+	return true
 }
 
 // traced reports whether a debugger is attached. One that was and has left has taken
 // its breakpoints along.
-func traced() bool {
+func traced() bool { return !statusSays("TracerPid:\t0") }
+
+// statusSays reports whether the system says a line of the process.
+func statusSays(line string) bool {
 	status, err := os.ReadFile("/proc/self/status")
-	return err != nil || !bytes.Contains(status, []byte("\nTracerPid:\t0\n"))
+	return err == nil && bytes.Contains(status, []byte("\n"+line+"\n"))
 }
 
 // mapping is one entry of maps or smaps, as far as it matters.

@@ -2,6 +2,7 @@ package pagetrim
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"reflect"
@@ -47,6 +48,56 @@ func TestWhatIsClean(t *testing.T) {
 	}
 	if d := cmp.Diff([]string{"400000-500000"}, clean); d != "" || len(all) != 8 {
 		t.Errorf("%d mappings, -want +got\n%s", len(all), d)
+	}
+}
+
+// elf is the beginning of a program with segments of these types.
+func elf(bits, kind byte, segments ...uint32) []byte {
+	order, head := binary.NativeEndian, make([]byte, 64)
+	head[4] = bits / 32
+	order.PutUint16(head[16:], uint16(kind))
+	size := 56
+	if bits == 64 {
+		order.PutUint64(head[32:], 64)
+		order.PutUint16(head[54:], 56)
+		order.PutUint16(head[56:], uint16(len(segments)))
+	} else {
+		size = 32
+		order.PutUint32(head[28:], 64)
+		order.PutUint16(head[42:], 32)
+		order.PutUint16(head[44:], uint16(len(segments)))
+	}
+	for _, segment := range segments {
+		entry := make([]byte, size)
+		order.PutUint32(entry, segment)
+		head = append(head, entry...)
+	}
+	return head
+}
+
+func TestFixed(t *testing.T) {
+	t.Parallel()
+	const load, relro = 1, 0x6474e552
+	tests := map[string]struct {
+		head []byte
+		want bool
+	}{
+		"as Go links it":             {elf(64, 2, load, load), true},
+		"32 bits":                    {elf(32, 2, load, load), true},
+		"position-independent":       {elf(64, 3, load, load), false},
+		"as C linkers do":            {elf(64, 2, load, load, relro), false},
+		"as C linkers do, 32 bits":   {elf(32, 2, load, relro, load), false},
+		"the table is far behind":    {elf(64, 2, load, load)[:100], false},
+		"the table is behind memory": {append(append(elf(64, 2)[:32], bytes.Repeat([]byte{0xff}, 24)...), elf(64, 2, load)[56:]...), false},
+		"nothing":                    {nil, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := fixedHead(test.head); got != test.want {
+				t.Errorf("fixed: %v", got)
+			}
+		})
 	}
 }
 
