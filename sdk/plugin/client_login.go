@@ -98,7 +98,7 @@ func (d *dialogue) giveUp() {
 func (d *dialogue) show(ctx context.Context, message *pb.LoginResponse) error {
 	switch m := message.GetMessage().(type) {
 	case *pb.LoginResponse_Notice:
-		return d.ui.Notice(ctx, m.Notice.GetText())
+		return d.ui.Notice(ctx, clean(m.Notice.GetText()))
 	case *pb.LoginResponse_DeviceCode:
 		return d.ui.DeviceCode(ctx, deviceCodeFromProto(m.DeviceCode))
 	case *pb.LoginResponse_Progress:
@@ -137,7 +137,7 @@ func (d *dialogue) ask(ctx context.Context, message *pb.LoginResponse) {
 		})
 	case *pb.LoginResponse_TerminalStart:
 		d.start(ctx, m.TerminalStart.GetId(), func(ask context.Context) (*pb.LoginAnswer, error) {
-			return &pb.LoginAnswer{}, d.lendTerminal(ctx, ask, m.TerminalStart.GetTitle())
+			return &pb.LoginAnswer{}, d.lendTerminal(ctx, ask, clean(m.TerminalStart.GetTitle()))
 		})
 	}
 }

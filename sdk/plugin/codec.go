@@ -16,8 +16,8 @@ import (
 // where gRPC's own codec first builds tables by reflection, in every process anew. A
 // message that such code was not generated for goes through gRPC's.
 //
-// The generated code does not look whether a string is UTF-8. Whoever converts an
-// event does.
+// The generated code does not look whether a string is UTF-8. Whoever converts what a
+// plugin has sent makes it so.
 type codec struct{ others encoding.CodecV2 }
 
 func newCodec() codec { return codec{others: encoding.GetCodecV2("proto")} }

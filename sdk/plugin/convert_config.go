@@ -109,13 +109,13 @@ func authToProto(a sdk.AuthStatus) *pb.AuthStatusResponse {
 
 func authFromProto(a *pb.AuthStatusResponse) sdk.AuthStatus {
 	return sdk.AuthStatus{
-		State: authStateFromProto(a.GetState()), Method: a.GetMethod(),
-		Account: a.GetAccount(), Plan: a.GetPlan(), ExpiresAt: timeFromProto(a.GetExpiresAt()),
-		Source: a.GetSource(),
+		State: authStateFromProto(a.GetState()), Method: clean(a.GetMethod()),
+		Account: clean(a.GetAccount()), Plan: clean(a.GetPlan()), ExpiresAt: timeFromProto(a.GetExpiresAt()),
+		Source: clean(a.GetSource()),
 		Passed: convertAll(a.GetPassed(), func(p *pb.PassedSource) sdk.PassedSource {
-			return sdk.PassedSource{Source: p.GetSource(), Reason: p.GetReason()}
+			return sdk.PassedSource{Source: clean(p.GetSource()), Reason: clean(p.GetReason())}
 		}),
-		Billing: a.GetBilling(), Detail: a.GetDetail(), Remedy: a.GetRemedy(),
+		Billing: clean(a.GetBilling()), Detail: clean(a.GetDetail()), Remedy: clean(a.GetRemedy()),
 		CheckedAt: timeFromProto(a.GetCheckedAt()),
 	}
 }
@@ -128,6 +128,6 @@ func removedToProto(removed []sdk.RemovedCredential) *pb.LogoutResponse {
 
 func removedFromProto(removed *pb.LogoutResponse) []sdk.RemovedCredential {
 	return convertAll(removed.GetRemoved(), func(r *pb.RemovedCredential) sdk.RemovedCredential {
-		return sdk.RemovedCredential{Path: r.GetPath(), Entry: r.GetEntry()}
+		return sdk.RemovedCredential{Path: clean(r.GetPath()), Entry: clean(r.GetEntry())}
 	})
 }

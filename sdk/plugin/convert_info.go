@@ -18,9 +18,9 @@ func infoToProto(info sdk.Info) *pb.GetInfoResponse {
 
 func infoFromProto(info *pb.GetInfoResponse) sdk.Info {
 	return sdk.Info{
-		Name: info.GetName(), DisplayName: info.GetDisplayName(),
-		Version: info.GetVersion(), SDKVersion: info.GetSdkVersion(),
-		Capabilities:  nonNil(info.GetCapabilities()),
+		Name: clean(info.GetName()), DisplayName: clean(info.GetDisplayName()),
+		Version: clean(info.GetVersion()), SDKVersion: clean(info.GetSdkVersion()),
+		Capabilities:  cleanAll(info.GetCapabilities()),
 		LoginMethods:  convertAll(info.GetLoginMethods(), methodFromProto),
 		DefaultModels: convertAll(info.GetDefaultModels(), modelFromProto),
 		Experimental:  info.GetExperimental(),
@@ -45,7 +45,7 @@ func methodToProto(m sdk.LoginMethod) *pb.LoginMethod {
 
 func methodFromProto(m *pb.LoginMethod) sdk.LoginMethod {
 	return sdk.LoginMethod{
-		ID: m.GetId(), Label: m.GetLabel(),
+		ID: clean(m.GetId()), Label: clean(m.GetLabel()),
 		NeedsBrowser: m.GetNeedsBrowser(), NeedsTerminal: m.GetNeedsTerminal(),
 	}
 }
@@ -67,9 +67,9 @@ func modelToProto(m sdk.Model) *pb.Model {
 
 func modelFromProto(m *pb.Model) sdk.Model {
 	out := sdk.Model{
-		ID: m.GetId(), DisplayName: m.GetDisplayName(),
+		ID: clean(m.GetId()), DisplayName: clean(m.GetDisplayName()),
 		ContextTokens: int(m.GetContextTokens()), MaxOutputTokens: int(m.GetMaxOutputTokens()),
-		InputModalities: nonNil(m.GetInputModalities()), Efforts: nonNil(m.GetEfforts()),
+		InputModalities: cleanAll(m.GetInputModalities()), Efforts: cleanAll(m.GetEfforts()),
 		Default: m.GetDefault(),
 	}
 	if p := m.GetPrice(); p != nil {
@@ -97,6 +97,6 @@ func checksToProto(checks []sdk.Check) *pb.DiagnoseResponse {
 
 func checksFromProto(checks *pb.DiagnoseResponse) []sdk.Check {
 	return convertAll(checks.GetChecks(), func(c *pb.Check) sdk.Check {
-		return sdk.Check{ID: c.GetId(), OK: c.GetOk(), Detail: c.GetDetail(), Remedy: c.GetRemedy()}
+		return sdk.Check{ID: clean(c.GetId()), OK: c.GetOk(), Detail: clean(c.GetDetail()), Remedy: clean(c.GetRemedy())}
 	})
 }

@@ -39,7 +39,7 @@ func accountToProto(a sdk.Account) *pb.LoginDone {
 }
 
 func accountFromProto(d *pb.LoginDone) sdk.Account {
-	return sdk.Account{Label: d.GetAccount(), Plan: d.GetPlan(), Stored: d.GetStored()}
+	return sdk.Account{Label: clean(d.GetAccount()), Plan: clean(d.GetPlan()), Stored: clean(d.GetStored())}
 }
 
 func openURLToProto(id string, u sdk.OpenURL) *pb.LoginOpenURL {
@@ -47,7 +47,7 @@ func openURLToProto(id string, u sdk.OpenURL) *pb.LoginOpenURL {
 }
 
 func openURLFromProto(u *pb.LoginOpenURL) sdk.OpenURL {
-	return sdk.OpenURL{URL: u.GetUrl(), Purpose: u.GetPurpose()}
+	return sdk.OpenURL{URL: clean(u.GetUrl()), Purpose: clean(u.GetPurpose())}
 }
 
 func deviceCodeToProto(c sdk.DeviceCode) *pb.LoginDeviceCode {
@@ -59,8 +59,8 @@ func deviceCodeToProto(c sdk.DeviceCode) *pb.LoginDeviceCode {
 
 func deviceCodeFromProto(c *pb.LoginDeviceCode) sdk.DeviceCode {
 	return sdk.DeviceCode{
-		UserCode: c.GetUserCode(), VerificationURL: c.GetVerificationUrl(),
-		CompleteURL: c.GetCompleteUrl(), ExpiresIn: durationFromProto(c.GetExpiresIn()),
+		UserCode: clean(c.GetUserCode()), VerificationURL: clean(c.GetVerificationUrl()),
+		CompleteURL: clean(c.GetCompleteUrl()), ExpiresIn: durationFromProto(c.GetExpiresIn()),
 	}
 }
 
@@ -69,7 +69,7 @@ func promptToProto(id string, p sdk.Prompt) *pb.LoginPrompt {
 }
 
 func promptFromProto(p *pb.LoginPrompt) sdk.Prompt {
-	return sdk.Prompt{Label: p.GetLabel(), Secret: p.GetSecret(), Default: p.GetDefault()}
+	return sdk.Prompt{Label: clean(p.GetLabel()), Secret: p.GetSecret(), Default: clean(p.GetDefault())}
 }
 
 func chooseToProto(id string, c sdk.Choice) *pb.LoginChoose {
@@ -83,9 +83,9 @@ func chooseToProto(id string, c sdk.Choice) *pb.LoginChoose {
 
 func chooseFromProto(c *pb.LoginChoose) sdk.Choice {
 	return sdk.Choice{
-		Label: c.GetLabel(),
+		Label: clean(c.GetLabel()),
 		Options: convertAll(c.GetOptions(), func(o *pb.LoginOption) sdk.Option {
-			return sdk.Option{ID: o.GetId(), Label: o.GetLabel()}
+			return sdk.Option{ID: clean(o.GetId()), Label: clean(o.GetLabel())}
 		}),
 	}
 }
@@ -95,7 +95,7 @@ func progressToProto(p sdk.Progress) *pb.LoginProgress {
 }
 
 func progressFromProto(p *pb.LoginProgress) sdk.Progress {
-	return sdk.Progress{Text: p.GetText(), Deadline: timeFromProto(p.GetDeadline())}
+	return sdk.Progress{Text: clean(p.GetText()), Deadline: timeFromProto(p.GetDeadline())}
 }
 
 func callbackToProto(c sdk.Callback) *pb.LoginCallbackListening {
@@ -103,5 +103,5 @@ func callbackToProto(c sdk.Callback) *pb.LoginCallbackListening {
 }
 
 func callbackFromProto(c *pb.LoginCallbackListening) sdk.Callback {
-	return sdk.Callback{Address: c.GetAddress(), URL: c.GetUrl()}
+	return sdk.Callback{Address: clean(c.GetAddress()), URL: clean(c.GetUrl())}
 }

@@ -135,8 +135,8 @@ func nativeToProto(t sdk.NativeTool) *pb.NativeToolBlock {
 
 func nativeFromProto(t *pb.NativeToolBlock) sdk.NativeTool {
 	return sdk.NativeTool{
-		ID: t.GetId(), Name: t.GetName(), Input: nonEmpty[json.RawMessage](t.GetInput()),
-		Output: t.GetOutput(), IsError: t.GetIsError(), Denied: t.GetDenied(),
-		ParentID: t.GetParentId(),
+		ID: clean(t.GetId()), Name: clean(t.GetName()), Input: nonEmpty[json.RawMessage](t.GetInput()),
+		Output: clean(t.GetOutput()), IsError: t.GetIsError(), Denied: t.GetDenied(),
+		ParentID: clean(t.GetParentId()),
 	}
 }

@@ -48,8 +48,8 @@ func resultToProto(r sdk.Result) *pb.GenerateResponse {
 
 func resultFromProto(f *pb.Finish) sdk.Result {
 	return sdk.Result{
-		StopReason: sdk.StopReason(f.GetStopReason()), StopDetail: f.GetStopDetail(),
-		Model: f.GetModel(), Usage: usageFromProto(f.GetUsage()),
+		StopReason: sdk.StopReason(clean(f.GetStopReason())), StopDetail: clean(f.GetStopDetail()),
+		Model: clean(f.GetModel()), Usage: usageFromProto(f.GetUsage()),
 		ProviderState: nonEmpty[[]byte](f.GetProviderState()),
 	}
 }

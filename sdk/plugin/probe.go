@@ -55,6 +55,6 @@ func probesToProto(in []Probe) []*pb.ProbeResult {
 
 func probesFromProto(in []*pb.ProbeResult) []Probe {
 	return convertAll(in, func(p *pb.ProbeResult) Probe {
-		return Probe{Path: p.GetPath(), Readable: p.GetReadable(), Error: p.GetError()}
+		return Probe{Path: clean(p.GetPath()), Readable: p.GetReadable(), Error: clean(p.GetError())}
 	})
 }
