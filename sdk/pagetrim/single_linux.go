@@ -19,8 +19,13 @@ const (
 )
 
 // watcher is the descriptor that registered mappings hang on; -1 where the system
-// has none. It stays open for as long as the program runs.
+// has none. It stays open for as long as the program runs. Under a seccomp filter the
+// call is not tried: most refuse it, and some kill whoever makes a call that they do not
+// know.
 var watcher = sync.OnceValue(func() int {
+	if statusSays("Seccomp:\t2") {
+		return -1
+	}
 	fd, _, errno := unix.Syscall(unix.SYS_USERFAULTFD, unix.O_CLOEXEC|unix.O_NONBLOCK|userModeOnly, 0, 0)
 	if errno != 0 {
 		return -1
