@@ -3,12 +3,15 @@ package launch
 import (
 	"os"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
-// fingerprintOf looks at the open file, whatever its path names by now.
+// fingerprintOf looks at the open file, whatever its path names by now. There is none
+// where the time of change is not the file system's own.
 func fingerprintOf(f *os.File) (fingerprint, bool) {
 	info, err := f.Stat()
-	if err != nil {
+	if err != nil || !keepsChanges(f) {
 		return fingerprint{}, false
 	}
 	s, ok := info.Sys().(*syscall.Stat_t)
@@ -20,3 +23,23 @@ func fingerprintOf(f *os.File) (fingerprint, bool) {
 		Modified: s.Mtim.Nano(), Changed: s.Ctim.Nano(),
 	}, true
 }
+
+// keepsChanges reports whether the file system of f has a time of change of its own.
+func keepsChanges(f *os.File) bool {
+	var stat unix.Statfs_t
+	return unix.Fstatfs(int(f.Fd()), &stat) == nil && keepsChange(uint32(stat.Type)) //nolint:gosec // 32 bits are all that a type has
+}
+
+// keepsChange says so of a type, and only of those that are known for it: FAT and many
+// file systems of programs (FUSE) tell the time of modification instead, which anybody
+// sets, and a server's is whatever the server says.
+func keepsChange(kind uint32) bool {
+	switch kind {
+	case unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.F2FS_SUPER_MAGIC,
+		unix.BCACHEFS_SUPER_MAGIC, zfsMagic, unix.TMPFS_MAGIC, unix.OVERLAYFS_SUPER_MAGIC:
+		return true
+	}
+	return false
+}
+
+const zfsMagic = 0x2fc12fc1 // the kernel's headers have none

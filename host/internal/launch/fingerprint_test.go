@@ -35,7 +35,7 @@ func lookAt(t *testing.T, path string) fingerprint {
 	defer func() { _ = f.Close() }()
 	seen, ok := fingerprintOf(f)
 	if !ok {
-		t.Fatal("no fingerprint")
+		t.Skip("a file system without a time of change:", path)
 	}
 	return seen
 }
@@ -80,6 +80,7 @@ func TestUnchangedProgramIsRemembered(t *testing.T) {
 			dir := t.TempDir()
 			path := filepath.Join(dir, "program")
 			write(t, path, first)
+			_ = lookAt(t, path) // skips where there is nothing to remember by
 			locked := digestOf(t, path)
 			m := memory{path: filepath.Join(dir, "cache", "x.json"), settled: test.settle}
 			if b := hashedBy(t, m, path, locked); b.remembered || b.digest != locked {
