@@ -68,9 +68,10 @@ walk: ## record docs/first-ten-minutes.md anew; needs tmux
 # -race needs cgo and a C compiler.
 RACE := $(shell if [ "$$(go env CGO_ENABLED)" = 1 ] && command -v "$$(go env CC)" >/dev/null 2>&1; then echo -race; fi)
 
-# Test programs without what only debuggers read link in two thirds of the time; and
-# `make alone`, which `make test` runs too, vets everything.
-QUICKER := -ldflags=-w -vet=off
+# Test programs without what only debuggers read link in two thirds of the time; `make
+# alone`, which `make test` runs too, vets everything; and many tests wait for processes,
+# so that one package more than there are processors keeps these busy.
+QUICKER := -ldflags=-w -vet=off -p $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)
 
 .PHONY: test
 test: build ## test every module, with the race detector where it can

@@ -144,7 +144,7 @@ func (a *attempt) closeBinary() {
 		a.binary.close()
 		return
 	}
-	<-a.binary.hashed
+	<-a.binary.over
 	a.binary.close()
 }
 

@@ -26,6 +26,8 @@ type binary struct {
 	err    error
 	// remembered says that the digest is an earlier start's.
 	remembered bool
+	// over is closed when hash has nothing more to do.
+	over chan struct{}
 }
 
 // openBinary opens the program and refuses what cannot be run here. The error is
@@ -41,7 +43,7 @@ func openBinary(path string) (*binary, error) {
 		}
 		return nil, &Error{Path: path, Reason: reason, Err: err, Remedy: "check the path: " + path}
 	}
-	b := &binary{f: f, path: path, hashed: make(chan struct{})}
+	b := &binary{f: f, path: path, hashed: make(chan struct{}), over: make(chan struct{})}
 	if err := b.check(); err != nil {
 		b.close()
 		return nil, err
@@ -78,6 +80,7 @@ func (b *binary) check() error {
 // by what is remembered of the same file, or by the digest of its blocks. It is called
 // once, in a goroutine of its own.
 func (b *binary) hash(locked, blocks string, m memory) {
+	defer close(b.over)
 	began := time.Now()
 	before, known := fingerprintOf(b.f)
 	b.remembered = m.recall(b.f, locked)

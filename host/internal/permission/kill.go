@@ -20,6 +20,7 @@ func (p *Policy) killReason(script *shell.Script) string {
 	kills := false
 	for _, cmd := range script.Commands {
 		switch {
+		case slices.Contains(killers, cmd.Name) && onlyAsks(cmd):
 		case slices.Contains(killers, cmd.Name):
 			if reason := p.killNumber(cmd); reason != "" {
 				return reason
@@ -35,6 +36,16 @@ func (p *Policy) killReason(script *shell.Script) string {
 		return "it looks for this program's own process and kills what it finds"
 	}
 	return ""
+}
+
+// onlyAsks reports whether a kill sends signal 0, which ends nothing: it asks whether a
+// process is there.
+func onlyAsks(cmd shell.Command) bool {
+	if len(cmd.Args) == 0 || cmd.Wrapper != "" {
+		return false
+	}
+	first := cmd.Args[0]
+	return first.Known() && len(first.Values) == 1 && first.Is("-0")
 }
 
 func (p *Policy) killNumber(cmd shell.Command) string {
