@@ -69,6 +69,10 @@ func (p *fake) Configure(_ context.Context, config sdk.Config) error {
 }
 
 func (p *fake) AuthStatus(context.Context, bool) (sdk.AuthStatus, error) {
+	if f, err := os.OpenFile(filepath.Join(p.config.StateDir, "asked-login"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err == nil {
+		_, _ = f.WriteString("?") // so that a test sees how often
+		_ = f.Close()
+	}
 	status := sdk.AuthStatus{State: sdk.AuthOK, Method: "api_key", Source: "ACME_KEY"}
 	switch {
 	case strings.HasSuffix(p.name, "out"):

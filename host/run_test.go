@@ -221,6 +221,19 @@ func TestChoice(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	t.Run("asked once for each run", func(t *testing.T) {
+		t.Parallel()
+		h := testHost(t, nil, "aa")
+		for i, provider := range []string{"", "", "aa"} { // chosen, from memory, named
+			if _, err := h.Run(t.Context(), RunOptions{Prompt: "x", Provider: provider}); err != nil {
+				t.Fatal(err)
+			}
+			asked, err := os.ReadFile(filepath.Join(h.home, "data", "aa", "asked-login"))
+			if err != nil || len(asked) != i+1 {
+				t.Fatalf("run %d: asked %d times in all (%v)", i+1, len(asked), err)
+			}
+		}
+	})
 	t.Run("the user's order", func(t *testing.T) {
 		t.Parallel()
 		h := testHost(t, nil, "aa", "bb", "cc-out")
