@@ -29,12 +29,16 @@ func (c *command) openIn(flags *cli.Context, dir string) (*host.Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	return host.Open(flags.Context, host.Options{
+	h, err := host.Open(flags.Context, host.Options{
 		Environ: c.environ, Executable: executable(), Version: thisVersion().Version,
 		WorkingDir: dir, Plugins: plugins, Settings: settings,
 		LogFile: flags.String("log-file"), LogLevel: flags.String("log-level"),
 		Clean: flags.Bool("clean"), TrustProject: flags.Bool("trust-project"),
 	})
+	if c.signals != nil {
+		c.signals.await() // before a plugin is started, or the first line is written
+	}
+	return h, err
 }
 
 func (c *command) close(h *host.Host) {

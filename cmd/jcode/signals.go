@@ -29,6 +29,9 @@ type signalWatch struct {
 	first  atomic.Pointer[signalError]
 	cancel context.CancelCauseFunc
 	done   chan struct{}
+	// caught is closed once signals come here; until then they end the program, which
+	// has done nothing yet.
+	caught chan struct{}
 	once   sync.Once
 
 	mu sync.Mutex
@@ -42,7 +45,15 @@ type signalWatch struct {
 // script put in the background, mean it.
 func watchSignals(parent context.Context, exit func(int)) (context.Context, *signalWatch) {
 	ctx, cancel := context.WithCancelCause(parent)
-	w := &signalWatch{cancel: cancel, done: make(chan struct{})}
+	w := &signalWatch{cancel: cancel, done: make(chan struct{}), caught: make(chan struct{})}
+	go w.loop(exit)
+	return ctx, w
+}
+
+// catch begins to catch signals. Each takes a switch to a thread of the runtime's and
+// back, a millisecond in all, which the start of the program need not wait for.
+func (w *signalWatch) catch() chan os.Signal {
+	defer close(w.caught)
 	signals := make(chan os.Signal, 4)
 	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		if !signal.Ignored(s) {
@@ -50,11 +61,15 @@ func watchSignals(parent context.Context, exit func(int)) (context.Context, *sig
 		}
 	}
 	catchBrokenPipe()
-	go w.loop(signals, exit)
-	return ctx, w
+	return signals
 }
 
-func (w *signalWatch) loop(signals chan os.Signal, exit func(int)) {
+// await returns once signals are caught. Whoever starts something that a signal must
+// end calls it first.
+func (w *signalWatch) await() { <-w.caught }
+
+func (w *signalWatch) loop(exit func(int)) {
+	signals := w.catch()
 	defer signal.Stop(signals)
 	for {
 		select {
