@@ -21,6 +21,13 @@ func (c *command) open(flags *cli.Context) (*host.Host, error) {
 
 // openIn is open for somebody who works in dir.
 func (c *command) openIn(flags *cli.Context, dir string) (*host.Host, error) {
+	h, err := c.openToRead(flags, dir)
+	c.signals.await() // before a plugin is started
+	return h, err
+}
+
+// openToRead is openIn for a command that starts nothing.
+func (c *command) openToRead(flags *cli.Context, dir string) (*host.Host, error) {
 	plugins, err := pluginFlags(flags.StringSlice("plugin"))
 	if err != nil {
 		return nil, err
@@ -29,16 +36,12 @@ func (c *command) openIn(flags *cli.Context, dir string) (*host.Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h, err := host.Open(flags.Context, host.Options{
+	return host.Open(flags.Context, host.Options{
 		Environ: c.environ, Executable: executable(), Version: thisVersion().Version,
 		WorkingDir: dir, Plugins: plugins, Settings: settings,
 		LogFile: flags.String("log-file"), LogLevel: flags.String("log-level"),
 		Clean: flags.Bool("clean"), TrustProject: flags.Bool("trust-project"),
 	})
-	if c.signals != nil {
-		c.signals.await() // before a plugin is started, or the first line is written
-	}
-	return h, err
 }
 
 func (c *command) close(h *host.Host) {

@@ -83,12 +83,17 @@ func (c *command) pluginsList(flags *cli.Context) error {
 	if err := wantArgs(flags, 0, 0); err != nil {
 		return err
 	}
-	h, err := c.open(flags)
+	dir, err := workingDir()
+	if err != nil {
+		return err
+	}
+	h, err := c.openToRead(flags, dir)
 	if err != nil {
 		return err
 	}
 	defer c.close(h)
 	if flags.Bool("probe") {
+		c.signals.await()
 		if _, err := h.AuthStatus(flags.Context, "", false); err != nil {
 			return err
 		}

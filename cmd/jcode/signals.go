@@ -66,7 +66,11 @@ func (w *signalWatch) catch() chan os.Signal {
 
 // await returns once signals are caught. Whoever starts something that a signal must
 // end calls it first.
-func (w *signalWatch) await() { <-w.caught }
+func (w *signalWatch) await() {
+	if w != nil {
+		<-w.caught
+	}
+}
 
 func (w *signalWatch) loop(exit func(int)) {
 	signals := w.catch()
