@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jcode-go/jcode/host/internal/cachefile"
 	"github.com/jcode-go/jcode/host/internal/config"
 	"github.com/jcode-go/jcode/host/internal/discover"
 	"github.com/jcode-go/jcode/sdk"
@@ -142,15 +142,11 @@ func (h *Host) choiceKey(names []string) string {
 }
 
 func (h *Host) recall(names []string) string {
-	data, err := os.ReadFile(h.choicePath())
-	if err != nil {
+	var last choice
+	if !cachefile.Read(h.choicePath(), &last) {
 		return ""
 	}
-	var last choice
-	age := choiceAge
-	if json.Unmarshal(data, &last) == nil {
-		age = time.Since(last.At)
-	}
+	age := time.Since(last.At)
 	if age < 0 || age >= choiceAge || !slices.Contains(names, last.Name) || last.Key != h.choiceKey(names) {
 		return ""
 	}
@@ -159,18 +155,7 @@ func (h *Host) recall(names []string) string {
 
 // remember keeps the choice. A home that cannot be written is no reason to fail.
 func (h *Host) remember(names []string, name string) {
-	data, err := json.Marshal(choice{Key: h.choiceKey(names), Name: name, At: time.Now()})
-	if err != nil {
-		return
-	}
-	path := h.choicePath()
-	if os.MkdirAll(filepath.Dir(path), 0o700) != nil {
-		return
-	}
-	temporary := fmt.Sprintf("%s.%d", path, os.Getpid())
-	if os.WriteFile(temporary, data, 0o600) == nil {
-		_ = os.Rename(temporary, path)
-	}
+	cachefile.Write(h.choicePath(), choice{Key: h.choiceKey(names), Name: name, At: time.Now()})
 }
 
 func (h *Host) forgetChoice() { _ = os.Remove(h.choicePath()) }

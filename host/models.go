@@ -4,13 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
+	"github.com/jcode-go/jcode/host/internal/cachefile"
 	"github.com/jcode-go/jcode/host/internal/config"
 	"github.com/jcode-go/jcode/host/internal/discover"
 	"github.com/jcode-go/jcode/sdk"
@@ -97,8 +97,7 @@ func (h *Host) modelsPath(name string) string {
 
 func (h *Host) readModels(name string) modelList {
 	var list modelList
-	data, err := os.ReadFile(h.modelsPath(name))
-	if err != nil || json.Unmarshal(data, &list) != nil {
+	if !cachefile.Read(h.modelsPath(name), &list) {
 		return modelList{}
 	}
 	return list
@@ -114,17 +113,8 @@ func (h *Host) cachedModels(name string, c *config.Config) (modelList, bool) {
 
 // keepModels stores a list. A home that cannot be written is no reason to fail.
 func (h *Host) keepModels(name string, list modelList) {
-	if len(list.Models) == 0 {
-		return
-	}
-	data, err := json.Marshal(list)
-	path := h.modelsPath(name)
-	if err != nil || os.MkdirAll(filepath.Dir(path), 0o700) != nil {
-		return
-	}
-	temporary := fmt.Sprintf("%s.%d", path, os.Getpid())
-	if os.WriteFile(temporary, data, 0o600) == nil {
-		_ = os.Rename(temporary, path)
+	if len(list.Models) > 0 {
+		cachefile.Write(h.modelsPath(name), list)
 	}
 }
 

@@ -1,12 +1,12 @@
 package host
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/jcode-go/jcode/host/internal/cachefile"
 	"github.com/jcode-go/jcode/host/internal/discover"
 	"github.com/jcode-go/jcode/host/internal/launch"
 	"github.com/jcode-go/jcode/sdk"
@@ -63,8 +63,7 @@ func (h *Host) statusKnown() map[string]bool {
 
 func (h *Host) readStatus(name string) pluginStatus {
 	var s pluginStatus
-	data, err := os.ReadFile(h.statusPath(name))
-	if err != nil || json.Unmarshal(data, &s) != nil {
+	if !cachefile.Read(h.statusPath(name), &s) {
 		return pluginStatus{}
 	}
 	return s
@@ -76,21 +75,8 @@ func (h *Host) changeStatus(name string, change func(*pluginStatus) bool) {
 	h.statusMu.Lock()
 	defer h.statusMu.Unlock()
 	s := h.readStatus(name)
-	if !change(&s) {
-		return
-	}
-	data, err := json.Marshal(s)
-	path := h.statusPath(name)
-	if err != nil || os.MkdirAll(filepath.Dir(path), 0o700) != nil {
-		return
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return
-	}
-	_, err = f.Write(data)
-	if closeErr := f.Close(); err != nil || closeErr != nil || os.Rename(f.Name(), path) != nil {
-		_ = os.Remove(f.Name())
+	if change(&s) {
+		cachefile.Write(h.statusPath(name), s)
 	}
 }
 

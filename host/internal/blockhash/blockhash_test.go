@@ -91,3 +91,15 @@ func TestUnreadable(t *testing.T) {
 		t.Errorf("a file that ends early: error %v", err)
 	}
 }
+
+func TestWhole(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int{0, 1, 128<<10 + 1, 3 << 20} {
+		data := sample(size)
+		want := sha256.Sum256(data)
+		got, err := Whole(bytes.NewReader(append(data, "more"...)), int64(size))
+		if err != nil || got != hex.EncodeToString(want[:]) {
+			t.Errorf("%d bytes: %s, %v", size, got, err)
+		}
+	}
+}

@@ -1,11 +1,8 @@
 package launch
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"runtime"
@@ -107,13 +104,7 @@ func (b *binary) sum(locked, blocks string) (string, error) {
 			return locked, nil
 		}
 	}
-	sum := sha256.New()
-	// A section reads at offsets: the file's own offset stays untouched.
-	_, err = io.CopyBuffer(sum, onlyReader{io.NewSectionReader(b.f, 0, info.Size())}, make([]byte, 128<<10))
-	return hex.EncodeToString(sum.Sum(nil)), err
+	return blockhash.Whole(b.f, info.Size())
 }
-
-// onlyReader hides WriteTo, which would choose a smaller buffer.
-type onlyReader struct{ io.Reader }
 
 func (b *binary) close() { _ = b.f.Close() }

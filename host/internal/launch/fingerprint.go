@@ -1,11 +1,11 @@
 package launch
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"time"
 
+	"github.com/jcode-go/jcode/host/internal/cachefile"
 	"github.com/jcode-go/jcode/host/internal/discover"
 )
 
@@ -71,31 +71,15 @@ func (m memory) recall(f *os.File, locked string) bool {
 	if !ok {
 		return false
 	}
-	data, err := os.ReadFile(m.path)
-	if err != nil {
-		return false
-	}
 	var last hashedFile
-	return json.Unmarshal(data, &last) == nil && last.holds(now, locked, time.Now())
+	return cachefile.Read(m.path, &last) && last.holds(now, locked, time.Now())
 }
 
 // keep remembers f, as it was before it was hashed. What cannot be remembered is hashed
 // again.
 func (m memory) keep(before fingerprint, digest string, at time.Time) {
 	now := hashedFile{fingerprint: before, SHA256: digest, At: at}
-	if m.path == "" || !now.settled(m.settled) {
-		return
-	}
-	data, err := json.Marshal(now)
-	if err != nil || os.MkdirAll(filepath.Dir(m.path), 0o700) != nil {
-		return
-	}
-	f, err := os.CreateTemp(filepath.Dir(m.path), ".new-*")
-	if err != nil {
-		return
-	}
-	_, err = f.Write(data)
-	if closeErr := f.Close(); err != nil || closeErr != nil || os.Rename(f.Name(), m.path) != nil {
-		_ = os.Remove(f.Name())
+	if m.path != "" && now.settled(m.settled) {
+		cachefile.Write(m.path, now)
 	}
 }

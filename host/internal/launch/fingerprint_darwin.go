@@ -7,22 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// fingerprintOf looks at the open file, whatever its path names by now. There is none
-// where the time of change is not the file system's own.
-func fingerprintOf(f *os.File) (fingerprint, bool) {
-	info, err := f.Stat()
-	if err != nil || !keepsChanges(f) {
-		return fingerprint{}, false
-	}
-	s, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return fingerprint{}, false
-	}
-	return fingerprint{
-		Device: uint64(s.Dev), Inode: s.Ino, Size: s.Size, //nolint:gosec // an opaque number
-		Modified: s.Mtimespec.Nano(), Changed: s.Ctimespec.Nano(),
-	}, true
-}
+func times(s *syscall.Stat_t) (modified, changed syscall.Timespec) { return s.Mtimespec, s.Ctimespec }
 
 // keepsChanges reports whether the file system of f has a time of change of its own.
 // FAT's, say, is the time of modification, which anybody sets.

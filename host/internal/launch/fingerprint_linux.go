@@ -7,22 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// fingerprintOf looks at the open file, whatever its path names by now. There is none
-// where the time of change is not the file system's own.
-func fingerprintOf(f *os.File) (fingerprint, bool) {
-	info, err := f.Stat()
-	if err != nil || !keepsChanges(f) {
-		return fingerprint{}, false
-	}
-	s, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return fingerprint{}, false
-	}
-	return fingerprint{
-		Device: uint64(s.Dev), Inode: s.Ino, Size: s.Size, //nolint:unconvert // 32 bits on some architectures
-		Modified: s.Mtim.Nano(), Changed: s.Ctim.Nano(),
-	}, true
-}
+func times(s *syscall.Stat_t) (modified, changed syscall.Timespec) { return s.Mtim, s.Ctim }
 
 // keepsChanges reports whether the file system of f has a time of change of its own.
 func keepsChanges(f *os.File) bool {
