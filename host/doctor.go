@@ -106,12 +106,12 @@ func TryLock(path string) (busy bool, err error) { return volume.TryLock(path) }
 // hangs costs its limit, and the others nothing. When ctx ends it returns what it
 // has, and the cause.
 func (h *Host) Doctor(ctx context.Context, options DoctorOptions) ([]DoctorReport, error) {
+	h.afresh = true
 	if options.Provider != "" {
 		if _, err := discover.Pick(h.discovered(), options.Provider); err != nil {
 			return nil, pluginError(options.Provider, err)
 		}
 	}
-	h.hashAlways = true
 	d := &doctor{Host: h, DoctorOptions: options}
 	if d.Limit <= 0 {
 		d.Limit = DoctorLimit

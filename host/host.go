@@ -80,8 +80,9 @@ type Host struct {
 
 	// warmed is what Warm found; Run takes it.
 	warmed chan warmed
-	// hashAlways has every program hashed again: the doctor says what is, not what was.
-	hashAlways bool
+	// afresh has every plugin looked at and hashed again: the doctor says what is, not
+	// what was.
+	afresh bool
 
 	mu          sync.Mutex
 	supervisors map[string]*launch.Supervisor

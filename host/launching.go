@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -41,11 +42,14 @@ func (h *Host) discoverOptions() discover.Options {
 		SearchPath: h.env["JCODE_PLUGIN_PATH"], Executable: h.options.Executable,
 		HostVersion: h.options.Version, HostProtocols: launch.Protocols(),
 	}
+	if !h.afresh {
+		o.CacheDir = filepath.Join(h.home, "cache")
+	}
 	if h.options.Clean {
 		o.SearchPath = ""
 	} else {
 		o.Dev = discover.DevOverrides(h.home)
-		o.Installed = func() ([]discover.Plugin, []string) { return h.store().Rows(h.options.Version, launch.Protocols()) }
+		o.Store = h.store()
 	}
 	for _, name := range slices.Sorted(maps.Keys(h.options.Plugins)) {
 		o.Overrides = append(o.Overrides, discover.Override{Name: name, Path: h.options.Plugins[name]})
@@ -126,7 +130,7 @@ func (h *Host) launchOptions(row discover.Plugin, c *config.Config) launch.Optio
 	o := launch.Options{
 		Home: h.home, Environ: h.options.Environ, HostVersion: h.options.Version,
 		WorkingDir: h.options.WorkingDir, Settings: h.pluginSettings(row.Name, c),
-		LogLevel: h.logLevel(c), Denied: row.Denied, HashAlways: h.hashAlways,
+		LogLevel: h.logLevel(c), Denied: row.Denied, HashAlways: h.afresh,
 		OnStart: func(facts launch.Facts) {
 			h.keepSandbox(row.Name, facts)
 			h.logStart(facts)

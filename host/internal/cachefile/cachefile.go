@@ -1,4 +1,4 @@
-// Package cachefile keeps what the host has seen as small JSON files below its cache
+// Package cachefile keeps what the host has seen as small files, most of them JSON, below its cache
 // folder. Nothing depends on them: what cannot be read was never seen, what cannot be
 // written is seen again, and of two processes the last one is right.
 package cachefile
@@ -19,8 +19,14 @@ func Read(path string, value any) bool {
 // Write makes path hold value, for its owner only, and its folder if need be. A reader
 // sees the old file or the new one. It may be called at any time by several processes.
 func Write(path string, value any) {
-	data, err := json.Marshal(value)
-	if err != nil || os.MkdirAll(filepath.Dir(path), 0o700) != nil {
+	if data, err := json.Marshal(value); err == nil {
+		WriteBytes(path, data)
+	}
+}
+
+// WriteBytes is Write for what is encoded already.
+func WriteBytes(path string, data []byte) {
+	if os.MkdirAll(filepath.Dir(path), 0o700) != nil {
 		return
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".new-*") // 0600

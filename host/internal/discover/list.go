@@ -6,12 +6,24 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // List returns every plugin that can be found, launched or not: winners,
 // shadowed ones and broken ones, each with its reason, ordered by name and then
 // by strength. It executes nothing and hashes nothing.
 func List(o Options) []Plugin {
+	memory := o.memory()
+	if rows, ok := memory.recall(); ok {
+		return rows
+	}
+	began := time.Now()
+	rows := search(o)
+	memory.keep(rows, o.dependsOn(rows), began)
+	return rows
+}
+
+func search(o Options) []Plugin {
 	installed := o.readInstalled()
 	rows := append(o.overrides(), o.devRows()...)
 	var bundled []Plugin
@@ -40,12 +52,12 @@ type stored struct {
 // readInstalled begins to read the store.
 func (o Options) readInstalled() <-chan stored {
 	read := make(chan stored, 1)
-	if o.Installed == nil {
+	if o.Store == nil {
 		close(read)
 		return read
 	}
 	go func() {
-		rows, disabled := o.Installed()
+		rows, disabled := o.Store.Rows(o.HostVersion, o.HostProtocols)
 		read <- stored{rows, disabled}
 	}()
 	return read

@@ -22,14 +22,25 @@ type Options struct {
 	SearchPath string
 	// Executable is the path of the running host, links not yet resolved.
 	Executable string
-	// Installed returns the rows of the store, in no order, and the names that the
-	// user has disabled; nil without a store. It is called once, beside the rest.
-	Installed func() (rows []Plugin, disabled []string)
+	// Store holds the installed plugins; nil without any.
+	Store Store
+	// CacheDir is where rows are kept for as long as their files do not change; empty
+	// has every search look at all of them.
+	CacheDir string
 	// HostVersion is compared with min_host; a version that is no semantic one
 	// (a development build) satisfies every demand.
 	HostVersion string
 	// HostProtocols are the protocol versions that this host speaks.
 	HostProtocols []int
+}
+
+// Store is a folder of installed plugins.
+type Store interface {
+	// Rows returns a row for each plugin, in no order, and the names that the user has
+	// disabled. It is called beside the rest of the search.
+	Rows(hostVersion string, hostProtocols []int) (rows []Plugin, disabled []string)
+	// Files are what the rows were made from, besides the programs.
+	Files() []string
 }
 
 // place is a folder to look in, or a reason why it cannot be looked in.

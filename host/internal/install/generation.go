@@ -93,35 +93,20 @@ func (s Store) currentNumber() (int, error) {
 }
 
 func (s Store) readCurrent() (*Generation, error) {
-	number, data, err := s.currentFile()
+	number, err := s.currentNumber()
 	if err != nil {
 		return nil, err
 	}
-	return s.parseGeneration(number, data)
-}
-
-// currentFile reads the file of the generation that counts; 0 when there is none.
-func (s Store) currentFile() (number int, data []byte, err error) {
-	if number, err = s.currentNumber(); err != nil || number == 0 {
-		return 0, nil, err
+	if number == 0 {
+		return &Generation{Schema: 1}, nil
 	}
-	data, err = os.ReadFile(s.generation(number))
-	return number, data, err
+	return s.readGeneration(number)
 }
 
 func (s Store) readGeneration(number int) (*Generation, error) {
 	data, err := os.ReadFile(s.generation(number))
 	if err != nil {
 		return nil, err
-	}
-	return s.parseGeneration(number, data)
-}
-
-// parseGeneration reads data, what the file of that generation holds; 0 is the empty
-// one, which has no file.
-func (s Store) parseGeneration(number int, data []byte) (*Generation, error) {
-	if number == 0 {
-		return &Generation{Schema: 1}, nil
 	}
 	g, err := ParseGeneration(data)
 	if err != nil {

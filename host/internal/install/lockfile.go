@@ -98,15 +98,11 @@ func (s Store) readLock() (*Lock, error) {
 }
 
 // ParseLock reads a store's plugins.lock. Its errors begin with "line:column: ".
-// It is JSON because every listing reads it, and fifty entries of TOML take five
-// times as long.
+// It is JSON because fifty entries of TOML take five times as long.
 func ParseLock(data []byte) (*Lock, error) {
-	lock, ok := decodeLines(data)
-	if !ok {
-		lock = Lock{}
-		if err := json.Unmarshal(data, &lock); err != nil {
-			return nil, positioned(data, err)
-		}
+	var lock Lock
+	if err := json.Unmarshal(data, &lock); err != nil {
+		return nil, positioned(data, err)
 	}
 	if lock.Schema != 1 {
 		return nil, fmt.Errorf("1:1: schema %d is not 1", lock.Schema)

@@ -3,18 +3,16 @@ package install
 import (
 	"bytes"
 	"encoding/json"
-	"sync/atomic"
 )
 
-// The lock is written with one entry on each line: a change of one plugin is a change
-// of one line, and a listing of many decodes them side by side. It reads the same
-// however it is laid out.
+// The lock is written with one entry on each line, so that a change of one plugin is a
+// change of one line. It reads the same however it is laid out.
 const (
 	lockHead = `{"schema":1,"plugin":[`
 	lockFoot = `]}`
 )
 
-// encodeLock writes what decodeLines reads fastest.
+// encodeLock writes a lock.
 func encodeLock(l *Lock) ([]byte, error) {
 	var out bytes.Buffer
 	out.WriteString(lockHead + "\n")
@@ -31,24 +29,4 @@ func encodeLock(l *Lock) ([]byte, error) {
 	}
 	out.WriteString(lockFoot + "\n")
 	return out.Bytes(), nil
-}
-
-// decodeLines reads a lock that is laid out as encodeLock does it. ok is false for every
-// other one, and for one that is wrong: the whole is then decoded, which says where.
-func decodeLines(data []byte) (lock Lock, ok bool) {
-	body, found := bytes.CutPrefix(data, []byte(lockHead+"\n"))
-	body, closed := bytes.CutSuffix(body, []byte(lockFoot+"\n"))
-	if !found || !closed || len(body) == 0 {
-		return Lock{}, false
-	}
-	lines := bytes.Split(bytes.TrimSuffix(body, []byte("\n")), []byte("\n"))
-	lock = Lock{Schema: 1, Plugin: make([]Entry, len(lines))}
-	var wrong atomic.Bool
-	halves(len(lines), func(i int) {
-		line, comma := bytes.CutSuffix(lines[i], []byte(","))
-		if comma == (i == len(lines)-1) || json.Unmarshal(line, &lock.Plugin[i]) != nil {
-			wrong.Store(true)
-		}
-	})
-	return lock, !wrong.Load()
 }

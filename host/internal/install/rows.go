@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/jcode-go/jcode/host/internal/discover"
 )
@@ -21,25 +20,17 @@ type state struct {
 }
 
 // read reads the state. The generation's file is read first: the lock only ever gains
-// what a generation needs before that counts. They are parsed side by side.
+// what a generation needs before that counts.
 func (s Store) read() (*state, error) {
-	number, data, err := s.currentFile()
+	generation, err := s.readCurrent()
 	if err != nil {
 		return nil, &Error{Op: "read installed plugins", Kind: KindStore, Err: err, Remedy: "jcode plugins doctor --repair"}
 	}
-	st := &state{}
-	var lockErr error
-	var parsing sync.WaitGroup
-	parsing.Go(func() { st.lock, lockErr = s.readLock() })
-	st.generation, err = s.parseGeneration(number, data)
-	parsing.Wait()
+	lock, err := s.readLock()
 	if err != nil {
-		return nil, &Error{Op: "read installed plugins", Kind: KindStore, Err: err, Remedy: "jcode plugins doctor --repair"}
+		return nil, &Error{Op: "read plugins.lock", Kind: KindStore, Err: err, Remedy: "jcode plugins doctor --repair"}
 	}
-	if lockErr != nil {
-		return nil, &Error{Op: "read plugins.lock", Kind: KindStore, Err: lockErr, Remedy: "jcode plugins doctor --repair"}
-	}
-	return st, nil
+	return &state{generation, lock}, nil
 }
 
 // Rows returns a row for each installed plugin, and the names that are disabled.
@@ -58,30 +49,24 @@ func (s Store) Rows(hostVersion string, hostProtocols []int) (rows []discover.Pl
 	}
 	picks := st.generation.Plugin
 	rows = make([]discover.Plugin, len(picks))
-	halves(len(picks), func(i int) {
-		if entry := st.lock.entry(picks[i].Name, picks[i].Tree); entry != nil {
+	for i, pick := range picks {
+		if entry := st.lock.entry(pick.Name, pick.Tree); entry != nil {
 			rows[i] = s.row(entry, hostVersion, hostProtocols)
 		} else {
-			rows[i] = s.unlocked(picks[i])
+			rows[i] = s.unlocked(pick)
 		}
-		rows[i].Pinned = picks[i].Pinned
-	})
+		rows[i].Pinned = pick.Pinned
+	}
 	return rows, st.generation.Disabled
 }
 
-// halves calls do for 0 to n-1, one half beside the other: most of a row's time is the
-// system's, which looks for its program.
-func halves(n int, do func(int)) {
-	var other sync.WaitGroup
-	other.Go(func() {
-		for i := range n / 2 {
-			do(i)
-		}
-	})
-	for i := n / 2; i < n; i++ {
-		do(i)
+// Files are what Rows reads besides the programs' own, or would.
+func (s Store) Files() []string {
+	files := []string{s.current(), s.LockFile()}
+	if number, err := s.currentNumber(); err == nil {
+		files = append(files, s.generation(number))
 	}
-	other.Wait()
+	return files
 }
 
 // unlocked is the row of a plugin that a generation names and the lock does not.
@@ -127,7 +112,7 @@ func (s Store) row(e *Entry, hostVersion string, hostProtocols []int) discover.P
 
 // trust says what vouches for an entry.
 func (e *Entry) trust() (trust, detail string) {
-	since := e.FirstSeen.Local().Format("2006-01-02")
+	since := e.FirstSeen.UTC().Format("2006-01-02")
 	if e.Signer != "" {
 		return discover.TrustSigned, "minisign key " + e.Signer + ", trusted since " + since
 	}

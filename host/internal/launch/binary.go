@@ -10,6 +10,7 @@ import (
 
 	"github.com/jcode-go/jcode/host/internal/blockhash"
 	"github.com/jcode-go/jcode/host/internal/discover"
+	"github.com/jcode-go/jcode/host/internal/fingerprint"
 )
 
 // binary is a plugin's program, opened once. What is hashed through the open file
@@ -79,7 +80,7 @@ func (b *binary) check() error {
 func (b *binary) hash(locked, blocks string, m memory) {
 	defer close(b.over)
 	began := time.Now()
-	before, known := fingerprintOf(b.f)
+	before, known := fingerprint.Of(b.f)
 	b.remembered = m.recall(b.f, locked)
 	if b.remembered {
 		b.digest = locked

@@ -1,7 +1,6 @@
-package launch
+package fingerprint
 
 import (
-	"os"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -9,10 +8,9 @@ import (
 
 func times(s *syscall.Stat_t) (modified, changed syscall.Timespec) { return s.Mtim, s.Ctim }
 
-// keepsChanges reports whether the file system of f has a time of change of its own.
-func keepsChanges(f *os.File) bool {
-	var stat unix.Statfs_t
-	return unix.Fstatfs(int(f.Fd()), &stat) == nil && keepsChange(uint32(stat.Type)) //nolint:gosec // 32 bits are all that a type has
+// keepsChanges reports whether a file system has a time of change of its own.
+func keepsChanges(s *unix.Statfs_t) bool {
+	return keepsChange(uint32(s.Type)) //nolint:gosec // 32 bits are all that a type has
 }
 
 // keepsChange says so of a type, and only of those that are known for it: FAT and many

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jcode-go/jcode/host/internal/discover"
+	"github.com/jcode-go/jcode/host/internal/fingerprint"
 )
 
 // hashedBy opens and hashes the program at path.
@@ -26,14 +27,14 @@ func hashedBy(t *testing.T, m memory, path, locked string) *binary {
 	return b
 }
 
-func lookAt(t *testing.T, path string) fingerprint {
+func lookAt(t *testing.T, path string) fingerprint.File {
 	t.Helper()
 	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = f.Close() }()
-	seen, ok := fingerprintOf(f)
+	seen, ok := fingerprint.Of(f)
 	if !ok {
 		t.Skip("a file system without a time of change:", path)
 	}
@@ -101,10 +102,15 @@ func TestUnchangedProgramIsRemembered(t *testing.T) {
 func TestMemoryHolds(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
-	file := fingerprint{Device: 1, Inode: 2, Size: 3, Modified: 4, Changed: 5}
-	last := hashedFile{fingerprint: file, SHA256: "a", At: at}
+	file := fingerprint.File{Device: 1, Inode: 2, Size: 3, Modified: 4, Changed: 5}
+	but := func(change func(*fingerprint.File)) fingerprint.File {
+		other := file
+		change(&other)
+		return other
+	}
+	last := hashedFile{File: file, SHA256: "a", At: at}
 	tests := map[string]struct {
-		now    fingerprint
+		now    fingerprint.File
 		locked string
 		at     time.Time
 		want   bool
@@ -114,11 +120,11 @@ func TestMemoryHolds(t *testing.T) {
 		"after a day":    {file, "a", at.Add(hashedFor), false},
 		"clock set back": {file, "a", at.Add(-1), false},
 		"another lock":   {file, "b", at, false},
-		"device":         {fingerprint{9, 2, 3, 4, 5}, "a", at, false},
-		"inode":          {fingerprint{1, 9, 3, 4, 5}, "a", at, false},
-		"size":           {fingerprint{1, 2, 9, 4, 5}, "a", at, false},
-		"modified":       {fingerprint{1, 2, 3, 9, 5}, "a", at, false},
-		"changed":        {fingerprint{1, 2, 3, 4, 9}, "a", at, false},
+		"device":         {but(func(f *fingerprint.File) { f.Device = 9 }), "a", at, false},
+		"inode":          {but(func(f *fingerprint.File) { f.Inode = 9 }), "a", at, false},
+		"size":           {but(func(f *fingerprint.File) { f.Size = 9 }), "a", at, false},
+		"modified":       {but(func(f *fingerprint.File) { f.Modified = 9 }), "a", at, false},
+		"changed":        {but(func(f *fingerprint.File) { f.Changed = 9 }), "a", at, false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

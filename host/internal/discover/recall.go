@@ -1,0 +1,122 @@
+package discover
+
+import (
+	"fmt"
+	"hash/fnv"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jcode-go/jcode/host/internal/cachefile"
+	"github.com/jcode-go/jcode/host/internal/fingerprint"
+)
+
+// What a search found is kept, with the fingerprints of all files that it depends on, and
+// counts for as long as each of them looks the same: reading five manifests, the build
+// information of five programs and the store of installed plugins takes much longer than
+// a look at each file. See ADR 0028.
+
+// memory is where the rows of one search are kept. Its zero value keeps nothing.
+type memory struct {
+	path string
+	key  string
+	// settled is how old every file's last change must be.
+	settled time.Duration
+}
+
+// memory is nothing's for a search that goes where the user says: such a plugin is being
+// written, as like as not.
+func (o Options) memory() memory {
+	if o.CacheDir == "" || o.Executable == "" || len(o.Overrides)+len(o.Dev) > 0 || o.SearchPath != "" {
+		return memory{}
+	}
+	key := fmt.Sprintf("%s\x00%s\x00%v\x00%v\x00%d", o.Executable, o.HostVersion, o.HostProtocols, o.Store != nil, os.Getuid())
+	name := fnv.New64a()
+	_, _ = name.Write([]byte(key))
+	path := filepath.Join(o.CacheDir, ".listing", fmt.Sprintf("%016x", name.Sum64()))
+	return memory{path: path, key: key, settled: fingerprint.Settled}
+}
+
+// recall returns the rows that were kept, if nothing has changed that they depend on.
+func (m memory) recall() ([]Plugin, bool) {
+	if m.path == "" {
+		return nil, false
+	}
+	data, err := os.ReadFile(m.path)
+	if err != nil {
+		return nil, false
+	}
+	last, ok := decodeListing(data)
+	if !ok || last.key != m.key {
+		return nil, false
+	}
+	for i := range last.files {
+		if !last.files[i].same() {
+			return nil, false
+		}
+	}
+	return last.rows, true
+}
+
+func (f *lookedAt) same() bool {
+	now, ok := fingerprint.At(f.path)
+	return ok != f.absent && now == f.was
+}
+
+// keep remembers the rows of a search that began at a moment and depends on files. It
+// does not where a change since could go unseen, nor what is broken: the next search may
+// be able to read what this one could not. The cache's folder is made, if the folder that
+// it is in is there.
+func (m memory) keep(rows []Plugin, files []string, began time.Time) {
+	if m.path == "" || slices.ContainsFunc(rows, func(p Plugin) bool { return p.Status == StatusBroken }) {
+		return
+	}
+	if _, err := os.Stat(filepath.Dir(filepath.Dir(filepath.Dir(m.path)))); err != nil {
+		return
+	}
+	l := listing{key: m.key, rows: rows}
+	for _, path := range files {
+		seen, ok := m.look(path, began)
+		if !ok {
+			return
+		}
+		l.files = append(l.files, seen)
+	}
+	cachefile.WriteBytes(m.path, l.encode())
+}
+
+// look takes the fingerprint of a file that has not changed for a while.
+func (m memory) look(path string, began time.Time) (seen lookedAt, ok bool) {
+	if _, err := os.Stat(path); os.IsNotExist(err) {
+		return lookedAt{path: path, absent: true}, true
+	}
+	was, ok := fingerprint.Trusted(path)
+	return lookedAt{path: path, was: was}, ok && was.Before(began, m.settled)
+}
+
+// dependsOn are the files and folders that the rows of a search were made from, and those
+// that are not there and would have been looked at.
+func (o Options) dependsOn(rows []Plugin) []string {
+	files := []string{o.Executable}
+	for _, folder := range bundledFolders(o.Executable) {
+		files = append(files, folder)
+		entries, _ := os.ReadDir(folder)
+		for _, entry := range entries {
+			if name := entry.Name(); strings.HasPrefix(name, Prefix) || name == LockFile || name == manifestName {
+				files = append(files, filepath.Join(folder, name))
+			}
+		}
+	}
+	if o.Store == nil {
+		return files
+	}
+	files = append(files, o.Store.Files()...)
+	for i := range rows {
+		if rows[i].Source == SourceInstalled {
+			files = append(files, rows[i].Path)
+		}
+	}
+	return files
+}
