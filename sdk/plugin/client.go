@@ -40,6 +40,7 @@ type Client struct {
 	idleLimit        time.Duration
 	hostVersion      string
 	hostCapabilities []string
+	sent             kept[sentHistory]
 }
 
 var _ sdk.Provider = (*Client)(nil)
@@ -54,9 +55,10 @@ func NewClient(conn grpc.ClientConnInterface, options ...ClientOption) *Client {
 	return c
 }
 
-// callLimits lift gRPC's own limit of 4 MiB.
-func callLimits() []grpc.CallOption {
+// callOptions lift gRPC's own limit of 4 MiB, and name the codec, whoever dialed.
+func callOptions() []grpc.CallOption {
 	return []grpc.CallOption{
+		grpc.ForceCodecV2(newCodec()),
 		grpc.MaxCallRecvMsgSize(MaxMessageBytes), grpc.MaxCallSendMsgSize(MaxMessageBytes),
 	}
 }
@@ -65,7 +67,7 @@ func callLimits() []grpc.CallOption {
 func (c *Client) Info(ctx context.Context) (sdk.Info, error) {
 	out, err := c.rpc.GetInfo(ctx, &pb.GetInfoRequest{
 		HostVersion: clean(c.hostVersion), HostCapabilities: cleanAll(c.hostCapabilities),
-	}, callLimits()...)
+	}, callOptions()...)
 	if err != nil {
 		return sdk.Info{}, errorFromStatus(ctx, "info", err)
 	}
@@ -78,7 +80,7 @@ func (c *Client) Configure(ctx context.Context, config sdk.Config) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.rpc.Configure(ctx, in, callLimits()...)
+	_, err = c.rpc.Configure(ctx, in, callOptions()...)
 	return errorFromStatus(ctx, "configure", err)
 }
 
@@ -94,7 +96,7 @@ func (c *Client) ConfigureProbing(ctx context.Context, config sdk.Config, paths 
 			in.ProbePaths = append(in.ProbePaths, path)
 		}
 	}
-	out, err := c.rpc.Configure(ctx, in, callLimits()...)
+	out, err := c.rpc.Configure(ctx, in, callOptions()...)
 	if err != nil {
 		return nil, errorFromStatus(ctx, "configure", err)
 	}
@@ -103,7 +105,7 @@ func (c *Client) ConfigureProbing(ctx context.Context, config sdk.Config, paths 
 
 // AuthStatus asks for the state of the credentials.
 func (c *Client) AuthStatus(ctx context.Context, probe bool) (sdk.AuthStatus, error) {
-	out, err := c.rpc.AuthStatus(ctx, &pb.AuthStatusRequest{Probe: probe}, callLimits()...)
+	out, err := c.rpc.AuthStatus(ctx, &pb.AuthStatusRequest{Probe: probe}, callOptions()...)
 	if err != nil {
 		return sdk.AuthStatus{}, errorFromStatus(ctx, "auth status", err)
 	}
@@ -112,7 +114,7 @@ func (c *Client) AuthStatus(ctx context.Context, probe bool) (sdk.AuthStatus, er
 
 // Logout removes what Login stored.
 func (c *Client) Logout(ctx context.Context) ([]sdk.RemovedCredential, error) {
-	out, err := c.rpc.Logout(ctx, &pb.LogoutRequest{}, callLimits()...)
+	out, err := c.rpc.Logout(ctx, &pb.LogoutRequest{}, callOptions()...)
 	if err != nil {
 		return nil, errorFromStatus(ctx, "logout", err)
 	}
@@ -121,7 +123,7 @@ func (c *Client) Logout(ctx context.Context) ([]sdk.RemovedCredential, error) {
 
 // ListModels returns the account's models.
 func (c *Client) ListModels(ctx context.Context) ([]sdk.Model, error) {
-	out, err := c.rpc.ListModels(ctx, &pb.ListModelsRequest{}, callLimits()...)
+	out, err := c.rpc.ListModels(ctx, &pb.ListModelsRequest{}, callOptions()...)
 	if err != nil {
 		return nil, errorFromStatus(ctx, "list models", err)
 	}
@@ -130,7 +132,7 @@ func (c *Client) ListModels(ctx context.Context) ([]sdk.Model, error) {
 
 // Diagnose runs the plugin's checks.
 func (c *Client) Diagnose(ctx context.Context) ([]sdk.Check, error) {
-	out, err := c.rpc.Diagnose(ctx, &pb.DiagnoseRequest{}, callLimits()...)
+	out, err := c.rpc.Diagnose(ctx, &pb.DiagnoseRequest{}, callOptions()...)
 	if err != nil {
 		return nil, errorFromStatus(ctx, "diagnose", err)
 	}
@@ -139,7 +141,7 @@ func (c *Client) Diagnose(ctx context.Context) ([]sdk.Check, error) {
 
 // Drain ends what the plugin still runs.
 func (c *Client) Drain(ctx context.Context) error {
-	_, err := c.rpc.Drain(ctx, &pb.DrainRequest{}, callLimits()...)
+	_, err := c.rpc.Drain(ctx, &pb.DrainRequest{}, callOptions()...)
 	return errorFromStatus(ctx, "drain", err)
 }
 

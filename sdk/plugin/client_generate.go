@@ -21,22 +21,25 @@ type generateClient = grpc.BidiStreamingClient[pb.GenerateRequest, pb.GenerateRe
 // own, which have ended when Generate returns. When ctx ends, Generate returns
 // at once, without waiting for the plugin.
 func (c *Client) Generate(ctx context.Context, request *sdk.Request, stream sdk.Stream) (sdk.Result, error) {
-	wire, err := requestToProto(request)
+	history := c.sent.take()
+	defer func() { c.sent.put(history, history.size()) }()
+	messages, err := history.encode(request.Messages)
 	if err != nil {
 		return sdk.Result{}, &sdk.Error{Kind: sdk.KindInvalidRequest, Op: "generate", Err: err}
 	}
-	wire.AcceptsBatches = true
 	callCtx, cancel := context.WithCancel(ctx)
 	a := &answer{ctx: ctx, stream: stream}
 	defer a.helpers.Wait()
 	defer cancel()
-	a.rpc, err = c.rpc.Generate(callCtx, callLimits()...)
+	a.rpc, err = c.rpc.Generate(callCtx, callOptions()...)
 	if err != nil {
 		return sdk.Result{}, errorFromStatus(ctx, "generate", err)
 	}
 	defer a.watchIdle(c.idleLimit, cancel)()
+	head := headToProto(request)
+	head.AcceptsBatches = true
 	// A failed send is told by Recv, with its reason.
-	_ = a.rpc.Send(&pb.GenerateRequest{Message: &pb.GenerateRequest_Request{Request: wire}})
+	_ = a.rpc.SendMsg(&outgoingRequest{head: head, messages: messages})
 	a.watchInterrupt(callCtx)
 	return a.receive(callCtx)
 }

@@ -29,7 +29,7 @@ func (c *Client) Login(ctx context.Context, request sdk.LoginRequest, ui sdk.Log
 		d.asks.Wait()
 		d.takeTerminalBack() // lent by the last of them
 	}()
-	rpc, err := c.rpc.Login(callCtx, callLimits()...)
+	rpc, err := c.rpc.Login(callCtx, callOptions()...)
 	if err != nil {
 		return sdk.Account{}, errorFromStatus(ctx, "login", err)
 	}

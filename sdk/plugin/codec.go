@@ -22,19 +22,21 @@ type codec struct{ others encoding.CodecV2 }
 
 func newCodec() codec { return codec{others: encoding.GetCodecV2("proto")} }
 
-// generated is what protoc-gen-go-vtproto adds to a message.
-type generated interface {
-	MarshalToSizedBufferVT(b []byte) (int, error)
-	UnmarshalVT(b []byte) error
-	SizeVT() int
-}
+// What protoc-gen-go-vtproto adds to a message: how it is written, and how read.
+type (
+	writable interface {
+		MarshalToSizedBufferVT(b []byte) (int, error)
+		SizeVT() int
+	}
+	readable interface{ UnmarshalVT(b []byte) error }
+)
 
 // Name is the content type's: nothing about the wire differs.
 func (codec) Name() string { return "proto" }
 
 // Marshal writes v into one buffer, a pooled one if it is large.
 func (c codec) Marshal(v any) (mem.BufferSlice, error) {
-	m, ok := v.(generated)
+	m, ok := v.(writable)
 	if !ok {
 		return c.others.Marshal(v)
 	}
@@ -57,7 +59,7 @@ func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 
 // Unmarshal reads data into v, which shares none of its memory afterwards.
 func (c codec) Unmarshal(data mem.BufferSlice, v any) error {
-	m, ok := v.(generated)
+	m, ok := v.(readable)
 	if !ok {
 		return c.others.Unmarshal(data, v)
 	}

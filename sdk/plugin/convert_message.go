@@ -33,6 +33,18 @@ func messageFromProto(m *pb.Message) (sdk.Message, error) {
 	}, nil
 }
 
+func messagesFromProto(wire []*pb.Message) ([]sdk.Message, error) {
+	messages := make([]sdk.Message, 0, len(wire))
+	for i := range wire {
+		message, err := messageFromProto(wire[i])
+		if err != nil {
+			return nil, fmt.Errorf("message %d: %w", i+1, err)
+		}
+		messages = append(messages, message)
+	}
+	return nonNil(messages), nil
+}
+
 func blocksToProto(blocks []sdk.Block) ([]*pb.Block, error) {
 	if len(blocks) == 0 {
 		return nil, nil

@@ -2,27 +2,17 @@ package plugin
 
 import (
 	"encoding/json"
-	"fmt"
 
 	"github.com/jcode-go/jcode/sdk"
 	pb "github.com/jcode-go/jcode/sdk/proto/jcode/provider/v1"
 )
 
-// requestToProto fails only for a block that is no type of package sdk.
-func requestToProto(r *sdk.Request) (*pb.ModelRequest, error) {
-	messages := make([]*pb.Message, 0, len(r.Messages))
-	for i := range r.Messages {
-		message, err := messageToProto(&r.Messages[i])
-		if err != nil {
-			return nil, fmt.Errorf("message %d: %w", i+1, err)
-		}
-		messages = append(messages, message)
-	}
+// headToProto converts all of a request but its messages, which have a history.
+func headToProto(r *sdk.Request) *pb.ModelRequest {
 	return &pb.ModelRequest{
 		Id: clean(r.ID), SessionId: clean(r.SessionID), Model: clean(r.Model),
-		System:   convertAll(r.System, systemToProto),
-		Messages: nonNil(messages),
-		Tools:    convertAll(r.Tools, toolToProto),
+		System: convertAll(r.System, systemToProto),
+		Tools:  convertAll(r.Tools, toolToProto),
 		ToolChoice: &pb.ToolChoice{
 			Mode: clean(string(r.ToolChoice.Mode)), Name: clean(r.ToolChoice.Name),
 			DisableParallel: r.ToolChoice.DisableParallel,
@@ -31,25 +21,16 @@ func requestToProto(r *sdk.Request) (*pb.ModelRequest, error) {
 		ThinkingTokens: int64(r.ThinkingTokens), Temperature: r.Temperature,
 		StopSequences: cleanAll(r.StopSequences), Limits: limitsToProto(r.Limits),
 		ProviderState: r.ProviderState,
-	}, nil
+	}
 }
 
-// requestFromProto fails for a block that this side does not know.
-func requestFromProto(r *pb.ModelRequest) (*sdk.Request, error) {
-	messages := make([]sdk.Message, 0, len(r.GetMessages()))
-	for i, wire := range r.GetMessages() {
-		message, err := messageFromProto(wire)
-		if err != nil {
-			return nil, fmt.Errorf("message %d: %w", i+1, err)
-		}
-		messages = append(messages, message)
-	}
+// headFromProto is headToProto undone.
+func headFromProto(r *pb.ModelRequest) *sdk.Request {
 	choice := r.GetToolChoice()
 	return &sdk.Request{
 		ID: r.GetId(), SessionID: r.GetSessionId(), Model: r.GetModel(),
-		System:   convertAll(r.GetSystem(), systemFromProto),
-		Messages: nonNil(messages),
-		Tools:    convertAll(r.GetTools(), toolFromProto),
+		System: convertAll(r.GetSystem(), systemFromProto),
+		Tools:  convertAll(r.GetTools(), toolFromProto),
 		ToolChoice: sdk.ToolChoice{
 			Mode: sdk.ToolChoiceMode(choice.GetMode()), Name: choice.GetName(),
 			DisableParallel: choice.GetDisableParallel(),
@@ -58,7 +39,7 @@ func requestFromProto(r *pb.ModelRequest) (*sdk.Request, error) {
 		ThinkingTokens: int(r.GetThinkingTokens()), Temperature: r.Temperature,
 		StopSequences: nonNil(r.GetStopSequences()), Limits: limitsFromProto(r.GetLimits()),
 		ProviderState: nonEmpty[[]byte](r.GetProviderState()),
-	}, nil
+	}
 }
 
 func systemToProto(s sdk.SystemBlock) *pb.SystemBlock {

@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"errors"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"google.golang.org/grpc/mem"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/jcode-go/jcode/sdk"
@@ -68,14 +70,7 @@ func sure[From, To any](convert func(From) To) func(From) (To, error) {
 // tripAll sends one value of every type that crosses.
 func tripAll(t *testing.T, data []byte) {
 	t.Helper()
-	trip(t, data, func(r sdk.Request) (*pb.ModelRequest, error) { return requestToProto(&r) },
-		func(m *pb.ModelRequest) (sdk.Request, error) {
-			r, err := requestFromProto(m)
-			if err != nil {
-				return sdk.Request{}, err
-			}
-			return *r, nil
-		})
+	trip(t, data, requestToProto, requestFromProto)
 	trip(t, data, func(m sdk.Message) (*pb.Message, error) { return messageToProto(&m) }, messageFromProto)
 	trip(t, data, eventToProto, sure(eventFromProto))
 	trip(t, data, sure(resultToProto), sure(func(m *pb.GenerateResponse) sdk.Result { return resultFromProto(m.GetFinish()) }))
@@ -192,6 +187,48 @@ func decodeEvent(t *testing.T, data []byte) {
 	if diff := cmp.Diff(event, eventFromProto(onWire(t, back)), crossed, cmpopts.EquateNaNs()); diff != "" {
 		t.Fatal(diff)
 	}
+}
+
+// requestToProto is a request as protobuf's own code reads it.
+func requestToProto(r sdk.Request) (*pb.ModelRequest, error) {
+	data, err := requestBytes(&r, new(sentHistory))
+	if err != nil {
+		return nil, err
+	}
+	var wire pb.GenerateRequest
+	if err := proto.Unmarshal(data, &wire); err != nil {
+		return nil, err
+	}
+	return wire.GetRequest(), nil
+}
+
+func requestBytes(r *sdk.Request, history *sentHistory) ([]byte, error) {
+	messages, err := history.encode(r.Messages)
+	if err != nil {
+		return nil, err
+	}
+	data, err := newCodec().Marshal(&outgoingRequest{head: headToProto(r), messages: messages})
+	return data.Materialize(), err
+}
+
+// requestFromProto is the request of bytes that protobuf's own code wrote.
+func requestFromProto(m *pb.ModelRequest) (sdk.Request, error) {
+	data, err := proto.Marshal(&pb.GenerateRequest{Message: &pb.GenerateRequest_Request{Request: m}})
+	if err != nil {
+		return sdk.Request{}, err
+	}
+	return requestFromBytes(data, new(receivedHistory))
+}
+
+func requestFromBytes(data []byte, history *receivedHistory) (sdk.Request, error) {
+	in := newIncomingRequest(history)
+	if err := newCodec().Unmarshal(mem.BufferSlice{mem.SliceBuffer(data)}, in); err != nil {
+		return sdk.Request{}, err
+	}
+	if in.request == nil {
+		return sdk.Request{}, errors.New("no request")
+	}
+	return *in.request, in.refused
 }
 
 func decodeRequest(t *testing.T, data []byte) {

@@ -21,7 +21,7 @@ func DialOptions(token string) []grpc.DialOption {
 		grpc.WithWriteBufferSize(bufferBytes),
 		grpc.WithInitialWindowSize(streamWindow),
 		grpc.WithInitialConnWindowSize(streamWindow),
-		grpc.WithDefaultCallOptions(append(callLimits(), grpc.ForceCodecV2(newCodec()))...),
+		grpc.WithDefaultCallOptions(callOptions()...),
 		grpc.WithDisableServiceConfig(),
 		grpc.WithDisableRetry(),
 		grpc.WithIdleTimeout(0),

@@ -51,6 +51,8 @@ type server struct {
 	stop     chan struct{} // closed when the process is about to end
 	stopOnce sync.Once
 	running  sync.RWMutex // held for reading by every call that runs
+
+	received kept[receivedHistory]
 }
 
 func newServer(provider sdk.Provider, options ...ServerOption) *server {

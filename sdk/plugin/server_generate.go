@@ -15,20 +15,20 @@ type generateServer = grpc.BidiStreamingServer[pb.GenerateRequest, pb.GenerateRe
 
 // Generate serves Provider.Generate.
 func (s *server) Generate(stream generateServer) error {
-	first, err := stream.Recv()
-	if err != nil {
+	first := newIncomingRequest(s.received.take())
+	err := stream.RecvMsg(first)
+	first.whole()
+	s.received.put(first.history, first.history.size())
+	switch {
+	case err != nil:
 		return streamEnd("generate", err)
-	}
-	wire := first.GetRequest()
-	if wire == nil {
+	case first.request == nil:
 		return refusal("generate", "the first message of the stream is no request")
-	}
-	request, err := requestFromProto(wire)
-	if err != nil {
-		return refusal("generate", err.Error())
+	case first.refused != nil:
+		return refusal("generate", first.refused.Error())
 	}
 	return s.call(stream.Context(), "generate", func(ctx context.Context) error {
-		return s.generate(ctx, request, newEventStream(stream, wire.GetAcceptsBatches()))
+		return s.generate(ctx, first.request, newEventStream(stream, first.batches))
 	})
 }
 
