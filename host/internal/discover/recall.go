@@ -22,8 +22,8 @@ import (
 type memory struct {
 	path string
 	key  string
-	// settled is how old every file's last change must be.
-	settled time.Duration
+	// settled reports whether a file's last change was long enough before a moment.
+	settled func(f fingerprint.File, moment time.Time) bool
 }
 
 // memory is nothing's for a search that goes where the user says: such a plugin is being
@@ -36,7 +36,7 @@ func (o Options) memory() memory {
 	name := fnv.New64a()
 	_, _ = name.Write([]byte(key))
 	path := filepath.Join(o.CacheDir, ".listing", fmt.Sprintf("%016x", name.Sum64()))
-	return memory{path: path, key: key, settled: fingerprint.Settled}
+	return memory{path: path, key: key, settled: fingerprint.File.SettledBefore}
 }
 
 // recall returns the rows that were kept, if nothing has changed that they depend on.
@@ -93,7 +93,7 @@ func (m memory) look(path string, began time.Time) (seen lookedAt, ok bool) {
 		return lookedAt{path: path, absent: true}, true
 	}
 	was, ok := fingerprint.Trusted(path)
-	return lookedAt{path: path, was: was}, ok && was.Before(began, m.settled)
+	return lookedAt{path: path, was: was}, ok && m.settled(was, began)
 }
 
 // dependsOn are the files and folders that the rows of a search were made from, and those

@@ -17,11 +17,26 @@ type File struct {
 	Changed  int64  `json:"changed_ns"`
 }
 
-// Settled is how old a file's last change must be when it is looked at: one that is
-// younger could change once more within the resolution of the system's clock.
-const Settled = 2 * time.Second
+// How old a file's last change must be when it is looked at: one that is younger could
+// change once more within the resolution of the clock that stamps changes.
+const (
+	// Settled is enough for every system, and what is asked where a mistake would have a
+	// changed program run.
+	Settled = 2 * time.Second
+	// settledFine is enough where fractions of a second are stamped: by the system's
+	// tick, which is 10 ms and may come late.
+	settledFine = 250 * time.Millisecond
+)
 
 // Before reports whether the last change of the file was so long before a moment.
 func (f File) Before(moment time.Time, age time.Duration) bool {
 	return moment.Sub(time.Unix(0, f.Changed)) >= age
+}
+
+// SettledBefore reports whether it was long enough before for any later change to show.
+func (f File) SettledBefore(moment time.Time) bool {
+	if f.Changed%int64(time.Second) == 0 { // whole seconds: an old ext4, HFS+
+		return f.Before(moment, Settled)
+	}
+	return f.Before(moment, settledFine)
 }

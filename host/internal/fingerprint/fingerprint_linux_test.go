@@ -91,3 +91,29 @@ func TestBefore(t *testing.T) {
 		t.Error("not two seconds")
 	}
 }
+
+func TestSettledBefore(t *testing.T) {
+	t.Parallel()
+	at := time.Unix(1000, 0)
+	tests := map[string]struct {
+		changed time.Time
+		after   time.Duration
+		want    bool
+	}{
+		"a fraction of a second, just now":  {at.Add(1), 0, false},
+		"a fraction, a moment ago":          {at.Add(1), 249 * time.Millisecond, false},
+		"a fraction, a quarter second ago":  {at.Add(1), 250 * time.Millisecond, true},
+		"a whole second, a while ago":       {at, 1999 * time.Millisecond, false},
+		"a whole second, two of them ago":   {at, 2 * time.Second, true},
+		"in the future, by another machine": {at.Add(1), -time.Hour, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := File{Changed: test.changed.UnixNano()}
+			if got := f.SettledBefore(test.changed.Add(test.after)); got != test.want {
+				t.Errorf("settled: %v", got)
+			}
+		})
+	}
+}

@@ -93,6 +93,9 @@ func (p *parser) literal(word string) error {
 	return nil
 }
 
+// fewMembers is what most objects have at most.
+const fewMembers = 4
+
 func (p *parser) object(n *Node, depth int) error {
 	p.pos++
 	p.space()
@@ -100,6 +103,7 @@ func (p *parser) object(n *Node, depth int) error {
 		p.pos++
 		return nil
 	}
+	n.Keys, n.Items = make([]string, 0, fewMembers), make([]Node, 0, fewMembers)
 	for {
 		if err := p.member(n, depth); err != nil {
 			return err
