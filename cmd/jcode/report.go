@@ -120,11 +120,27 @@ func (c *command) notice(text string) {
 // oneLine makes text of anybody fit to be one line of a message.
 func oneLine(text string) string {
 	const limit = 500
+	if len(text) <= limit && isOneLine(text) {
+		return text
+	}
 	text = strings.Join(strings.Fields(cleanText(text)), " ")
 	if runes := []rune(text); len(runes) > limit {
 		text = string(runes[:limit-1]) + "…"
 	}
 	return text
+}
+
+// isOneLine is the quick answer for nearly all text: words of ASCII, one space apart.
+func isOneLine(text string) bool {
+	space := true // before the first word there may be none
+	for i := range len(text) {
+		b := text[i]
+		if b < ' ' || b >= 0x7f || b == ' ' && space {
+			return false
+		}
+		space = b == ' '
+	}
+	return !space || text == ""
 }
 
 // enumerate is "a, b or c".

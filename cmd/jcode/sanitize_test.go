@@ -83,3 +83,32 @@ func TestFit(t *testing.T) {
 		}
 	}
 }
+
+// The quick answer for text that is one line already is the long one.
+func TestOneLine(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("é", 501)
+	tests := map[string]struct{ in, want string }{
+		"nothing":       {"", ""},
+		"words":         {"a b-c", "a b-c"},
+		"a space first": {" a", "a"},
+		"a space last":  {"a ", "a"},
+		"only a space":  {" ", ""},
+		"two spaces":    {"a  b", "a b"},
+		"lines":         {"a\nb\r\n\tc", "a b c"},
+		"a sequence":    {"a\x1b[31mb", "ab"},
+		"DEL":           {"a\x7fb", "ab"},
+		"not ASCII":     {"é ü", "é ü"},
+		"500":           {strings.Repeat("x", 500), strings.Repeat("x", 500)},
+		"501":           {strings.Repeat("x", 501), strings.Repeat("x", 499) + "…"},
+		"501 runes":     {long, strings.Repeat("é", 499) + "…"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := oneLine(test.in); got != test.want {
+				t.Errorf("%q, want %q", got, test.want)
+			}
+		})
+	}
+}

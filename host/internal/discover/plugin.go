@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -170,8 +171,11 @@ func overlaps(plugin, host []int) bool {
 
 // FormatProtocols writes protocol versions for people: "1", "1-3", "1, 4".
 func FormatProtocols(versions []int) string {
-	if len(versions) == 0 {
+	switch len(versions) {
+	case 0:
 		return "unknown"
+	case 1:
+		return strconv.Itoa(versions[0])
 	}
 	sorted := slices.Sorted(slices.Values(versions))
 	first, last := sorted[0], sorted[len(sorted)-1]

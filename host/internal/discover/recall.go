@@ -67,13 +67,9 @@ func (f *lookedAt) same() bool {
 
 // keep remembers the rows of a search that began at a moment and depends on files. It
 // does not where a change since could go unseen, nor what is broken: the next search may
-// be able to read what this one could not. The cache's folder is made, if the folder that
-// it is in is there.
+// be able to read what this one could not.
 func (m memory) keep(rows []Plugin, files []string, began time.Time) {
 	if m.path == "" || slices.ContainsFunc(rows, func(p Plugin) bool { return p.Status == StatusBroken }) {
-		return
-	}
-	if _, err := os.Stat(filepath.Dir(filepath.Dir(filepath.Dir(m.path)))); err != nil {
 		return
 	}
 	l := listing{key: m.key, rows: rows}

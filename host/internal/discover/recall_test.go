@@ -202,14 +202,9 @@ func TestChangesAreSeen(t *testing.T) {
 // What could change unseen, or may be readable next time, is not kept.
 func TestNotKept(t *testing.T) {
 	t.Parallel()
-	tests := map[string]func(in *installation, m *memory, rows []Plugin){
-		"just written": func(_ *installation, m *memory, _ []Plugin) { m.settled = fingerprint.File.SettledBefore },
-		"a broken row": func(_ *installation, _ *memory, rows []Plugin) { rows[0].Status = StatusBroken },
-		"no home yet": func(in *installation, _ *memory, _ []Plugin) {
-			if err := os.RemoveAll(filepath.Dir(in.options.CacheDir)); err != nil {
-				panic(err)
-			}
-		},
+	tests := map[string]func(m *memory, rows []Plugin){
+		"just written": func(m *memory, _ []Plugin) { m.settled = fingerprint.File.SettledBefore },
+		"a broken row": func(_ *memory, rows []Plugin) { rows[0].Status = StatusBroken },
 	}
 	for name, change := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -218,7 +213,7 @@ func TestNotKept(t *testing.T) {
 			rows := search(in.options)
 			files := in.options.dependsOn(rows)
 			m := in.memory()
-			change(in, &m, rows)
+			change(&m, rows)
 			m.keep(rows, files, time.Now())
 			if _, err := os.Stat(in.options.CacheDir); !os.IsNotExist(err) {
 				t.Errorf("kept: %v", err)

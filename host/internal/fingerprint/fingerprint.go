@@ -25,7 +25,7 @@ const (
 	Settled = 2 * time.Second
 	// settledFine is enough where fractions of a second are stamped: by the system's
 	// tick, which is 10 ms and may come late.
-	settledFine = 250 * time.Millisecond
+	settledFine = 100 * time.Millisecond
 )
 
 // Before reports whether the last change of the file was so long before a moment.

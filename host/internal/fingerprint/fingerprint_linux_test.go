@@ -101,8 +101,8 @@ func TestSettledBefore(t *testing.T) {
 		want    bool
 	}{
 		"a fraction of a second, just now":  {at.Add(1), 0, false},
-		"a fraction, a moment ago":          {at.Add(1), 249 * time.Millisecond, false},
-		"a fraction, a quarter second ago":  {at.Add(1), 250 * time.Millisecond, true},
+		"a fraction, a moment ago":          {at.Add(1), 99 * time.Millisecond, false},
+		"a fraction, ten ticks ago":         {at.Add(1), 100 * time.Millisecond, true},
 		"a whole second, a while ago":       {at, 1999 * time.Millisecond, false},
 		"a whole second, two of them ago":   {at, 2 * time.Second, true},
 		"in the future, by another machine": {at.Add(1), -time.Hour, false},
