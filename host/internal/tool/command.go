@@ -66,7 +66,7 @@ func (t *bashTool) start(ctx context.Context, call Call, text, dir string) (*com
 	socket := t.jobs.serve(ctx, t.PrivateFolder)
 	order := guard.Command{
 		Path: sh.path, Args: argv, Dir: dir,
-		Env:    commandEnvironment(t.Environment, t.SessionID, t.Program, socket),
+		Env:    commandEnvironment(t.Environment, sh.path, t.SessionID, t.Program, socket),
 		Stdout: log, Stderr: log,
 	}
 	if socket != "" { // a guardian that rests remembers it

@@ -53,8 +53,10 @@ func containsFold(names []string, name string) bool {
 }
 
 // commandEnvironment is base with the fixed variables of a shell command. An
-// empty socket is none, also none of a jcode that this one was started by.
-func commandEnvironment(base []string, sessionID, program, socket string) []string {
+// empty socket is none, also none of a jcode that this one was started by. Where nothing
+// says what the user's shell is, it is the one that runs the command: bash would look for
+// it in the system's list of users, at each start.
+func commandEnvironment(base []string, shell, sessionID, program, socket string) []string {
 	fixed := append(slices.Clone(shellVariables), "JCODE_SESSION_ID="+sessionID,
 		jobsock.ProgramVariable+"="+program, jobsock.Variable+"="+socket)
 	env := slices.DeleteFunc(slices.Clone(base), func(entry string) bool {
@@ -65,6 +67,9 @@ func commandEnvironment(base []string, sessionID, program, socket string) []stri
 	})
 	if socket == "" {
 		fixed = fixed[:len(fixed)-1]
+	}
+	if !slices.ContainsFunc(env, func(entry string) bool { return strings.HasPrefix(entry, "SHELL=") }) {
+		env = append(env, "SHELL="+shell)
 	}
 	return append(env, fixed...)
 }

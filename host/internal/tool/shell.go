@@ -56,14 +56,15 @@ func newCommandShell(path string) (commandShell, error) {
 	return commandShell{path: path, flags: flags}, nil
 }
 
-// argv is the whole argument list for a command.
+// argv is the whole argument list for a command. The shell gets its path as its name: of
+// a mere name bash looks along PATH for what it is.
 func (s commandShell) argv(command string) []string {
-	argv := append([]string{filepath.Base(s.path)}, s.flags...)
+	argv := append([]string{s.path}, s.flags...)
 	return append(argv, command)
 }
 
 // scriptArgv runs a file, for commands too long to be an argument.
 func (s commandShell) scriptArgv(file string) []string {
-	argv := append([]string{filepath.Base(s.path)}, s.flags[:len(s.flags)-1]...)
+	argv := append([]string{s.path}, s.flags[:len(s.flags)-1]...)
 	return append(argv, file)
 }
