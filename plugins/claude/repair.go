@@ -1,6 +1,7 @@
 package claude
 
 import (
+	"bytes"
 	"slices"
 	"strconv"
 
@@ -77,18 +78,21 @@ func (p *pairing) assistant(m wireMessage) {
 	}
 	for i, block := range m.blocks {
 		if call, ok := block.(sdk.ToolCall); ok {
-			m.blocks[i] = p.call(call)
+			m.blocks[i] = p.call(call, block)
 		}
 	}
 	p.out = append(p.out, m)
 }
 
 // call opens a call under an id that the API reads and that no other call has,
-// with an input that is an object.
-func (p *pairing) call(call sdk.ToolCall) sdk.ToolCall {
+// with an input that is an object. block is the call itself, which is kept if it is fine.
+func (p *pairing) call(call sdk.ToolCall, block sdk.Block) sdk.Block {
 	input, ok := callInput(call)
 	open := openCall{hostID: call.ID, wireID: p.wireID(call.ID), broken: !ok}
 	p.open = append(p.open, open)
+	if ok && open.wireID == call.ID && bytes.Equal(input, call.Input) {
+		return block
+	}
 	return sdk.ToolCall{ID: open.wireID, Name: call.Name, Input: input}
 }
 

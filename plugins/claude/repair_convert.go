@@ -29,13 +29,13 @@ func convert(m *sdk.Message, keep replay) wireMessage {
 	}
 	out := wireMessage{role: sdk.RoleUser, blocks: make([]sdk.Block, 0, len(m.Blocks))}
 	for _, block := range m.Blocks {
-		switch b := block.(type) {
+		switch b := block.(type) { // a block is kept as it is where it can be: b would be a copy
 		case sdk.Text:
-			out.addText(b)
+			out.addText(block, b.Text)
 		case sdk.Image:
 			out.blocks = append(out.blocks, transcript.ReadableImage(b, 0))
 		case sdk.ToolResult:
-			out.blocks = append(out.blocks, b)
+			out.blocks = append(out.blocks, block)
 		case sdk.ToolCall, sdk.NativeTool:
 			out.blocks = append(out.blocks, transcript.Narrate(b))
 		case sdk.Thinking: // has no meaning here
@@ -49,15 +49,15 @@ func convertAssistant(m *sdk.Message, keep replay) wireMessage {
 	for _, block := range m.Blocks {
 		switch b := block.(type) {
 		case sdk.Text:
-			out.addText(b)
+			out.addText(block, b.Text)
 		case sdk.Thinking:
 			if keep.allows(m, b) {
-				out.blocks = append(out.blocks, b)
+				out.blocks = append(out.blocks, block)
 			} else {
 				out.lostThinking = true
 			}
 		case sdk.ToolCall:
-			out.blocks = append(out.blocks, b)
+			out.blocks = append(out.blocks, block)
 		case sdk.NativeTool, sdk.Image, sdk.ToolResult:
 			out.blocks = append(out.blocks, transcript.Narrate(b))
 		}
@@ -78,9 +78,9 @@ func (m *wireMessage) trimThinking() {
 }
 
 // addText leaves out blank text, which the API refuses.
-func (m *wireMessage) addText(text sdk.Text) {
-	if !transcript.Blank(text.Text) {
-		m.blocks = append(m.blocks, text)
+func (m *wireMessage) addText(block sdk.Block, text string) {
+	if !transcript.Blank(text) {
+		m.blocks = append(m.blocks, block)
 	}
 }
 
