@@ -135,7 +135,7 @@ func TestChangedConversation(t *testing.T) {
 func TestSameMessageOnTheWire(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(300) {
-		random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // a test
+		random := rand.New(rand.NewPCG(seed, 0))
 		data := make([]byte, 400)
 		for i := range data {
 			data[i] = byte(random.Uint32())

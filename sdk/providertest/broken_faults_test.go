@@ -297,11 +297,16 @@ type forgetting struct{ grpc.ServerStream }
 func dropsUnknownBlocks(s grpc.ServerStream) grpc.ServerStream { return forgetting{s} }
 
 func (f forgetting) RecvMsg(m any) error {
-	err := f.ServerStream.RecvMsg(m)
-	if request, ok := m.(*pb.GenerateRequest); ok && err == nil {
-		for _, message := range request.GetRequest().GetMessages() {
-			message.Blocks = slices.DeleteFunc(message.Blocks, func(b *pb.Block) bool { return b.GetBlock() == nil })
-		}
+	var request pb.GenerateRequest
+	if err := f.ServerStream.RecvMsg(&request); err != nil {
+		return err
 	}
-	return err
+	for _, message := range request.GetRequest().GetMessages() {
+		message.Blocks = slices.DeleteFunc(message.Blocks, func(b *pb.Block) bool { return b.GetBlock() == nil })
+	}
+	data, err := request.MarshalVT()
+	if err != nil {
+		return err
+	}
+	return m.(interface{ UnmarshalVT(data []byte) error }).UnmarshalVT(data) //nolint:forcetypeassert // what the SDK's server receives
 }

@@ -43,10 +43,25 @@ type captureStream struct {
 	ctx  context.Context // that of the call
 }
 
+// encodable is what the SDK's client sends: a message that writes itself.
+type encodable interface {
+	SizeVT() int
+	MarshalToSizedBufferVT(b []byte) (int, error)
+}
+
 func (s *captureStream) SendMsg(message any) error {
-	if request, ok := message.(*pb.GenerateRequest); ok && s.conn.message == nil {
-		s.conn.message = request
+	m, ok := message.(encodable)
+	if !ok || s.conn.message != nil {
+		return nil
 	}
+	data, request := make([]byte, m.SizeVT()), &pb.GenerateRequest{}
+	if _, err := m.MarshalToSizedBufferVT(data); err != nil {
+		return err
+	}
+	if err := request.UnmarshalVT(data); err != nil {
+		return err
+	}
+	s.conn.message = request
 	return nil
 }
 func (*captureStream) RecvMsg(any) error            { return errCaptured }
