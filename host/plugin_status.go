@@ -107,7 +107,7 @@ func (h *Host) keepUpdate(u PluginUpdate) {
 
 // addStatus fills in the columns that come from what was last seen; known is
 // statusKnown's.
-func (h *Host) addStatus(p *Plugin, row discover.Plugin, known map[string]bool) {
+func (h *Host) addStatus(p *Plugin, row *discover.Plugin, known map[string]bool) {
 	var s pluginStatus
 	if known[row.Name] {
 		s = h.readStatus(row.Name)
@@ -115,7 +115,7 @@ func (h *Host) addStatus(p *Plugin, row discover.Plugin, known map[string]bool) 
 	if s.Auth != nil {
 		p.Auth, p.AuthAccount, p.AuthAt = string(s.Auth.State), s.Auth.Account, s.Auth.At
 	}
-	p.Sandbox, p.SandboxDetail = launch.SandboxOff(row)
+	p.Sandbox, p.SandboxDetail = launch.SandboxOff(*row)
 	if p.Sandbox == "" {
 		p.Sandbox, p.SandboxDetail = "not started yet", "a probe inside the process decides"
 		if s.Sandbox != nil && s.Sandbox.SHA256 == row.LockedSHA256 {

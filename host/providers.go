@@ -106,16 +106,15 @@ func (h *Host) Logout(ctx context.Context, provider string) ([]sdk.RemovedCreden
 // included. It launches nothing.
 func (h *Host) Plugins(context.Context) ([]Plugin, error) {
 	rows := h.discovered()
-	plugins, known := make([]Plugin, 0, len(rows)), h.statusKnown()
-	for _, row := range rows {
-		plugin := pluginRow(row)
-		h.addStatus(&plugin, row, known)
-		plugins = append(plugins, plugin)
+	plugins, known := make([]Plugin, len(rows)), h.statusKnown()
+	for i := range rows {
+		plugins[i] = pluginRow(&rows[i])
+		h.addStatus(&plugins[i], &rows[i], known)
 	}
 	return plugins, nil
 }
 
-func pluginRow(row discover.Plugin) Plugin {
+func pluginRow(row *discover.Plugin) Plugin {
 	return Plugin{
 		Name: row.Name, Display: row.Display, Version: row.Version,
 		Protocol: discover.FormatProtocols(row.Protocol), Source: string(row.Source), Path: row.Path,

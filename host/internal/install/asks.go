@@ -52,8 +52,7 @@ func AsksOf(m discover.Manifest) Asks {
 
 // list is all that is asked for, in the order in which it is shown.
 func (a Asks) list() []Ask {
-	var list []Ask
-	for _, part := range []struct {
+	parts := [...]struct {
 		kind  AskKind
 		names []string
 	}{
@@ -63,7 +62,13 @@ func (a Asks) list() []Ask {
 		{AskWrite, a.Write},
 		{AskProgram, a.Programs},
 		{AskHost, a.Hosts},
-	} {
+	}
+	n := 0
+	for _, part := range parts {
+		n += len(part.names)
+	}
+	list := make([]Ask, 0, n)
+	for _, part := range parts {
 		for _, name := range part.names {
 			list = append(list, Ask{Kind: part.kind, Name: name})
 		}
@@ -73,9 +78,10 @@ func (a Asks) list() []Ask {
 
 // Items is the list as --grant takes it.
 func (a Asks) Items() []string {
-	items := []string{}
-	for _, ask := range a.list() {
-		items = append(items, ask.Item())
+	list := a.list()
+	items := make([]string, len(list))
+	for i, ask := range list {
+		items[i] = ask.Item()
 	}
 	return items
 }
