@@ -33,22 +33,16 @@ func textMemory(ctx context.Context, b *bed) (figure, error) {
 
 func manyTurns(prompt string) func(context.Context, *bed) (figure, error) {
 	return func(ctx context.Context, b *bed) (figure, error) {
-		var times []time.Duration
-		var peaks []float64
-		for range 3 {
-			cmd := b.command(ctx, b.jcode, "run", "--max-turns", "400", prompt)
-			began := time.Now()
-			peak, err := peakMemory(cmd)
-			if err != nil {
-				return figure{}, err
-			}
-			times, peaks = append(times, time.Since(began)), append(peaks, peak)
+		jcode := []string{b.jcode, "run", "--max-turns", "400", prompt}
+		took, floor, _, err := b.pair(ctx, 3, jcode, []string{b.floor, b.url, prompt})
+		if err != nil {
+			return figure{}, err
 		}
-		took, peak := median(times), median(peaks)
+		peak, err := peakMemory(b.command(ctx, jcode[0], jcode[1:]...))
 		return figure{
-			measured: fmt.Sprintf("%.2f s, %.1f MB PSS", took.Seconds(), peak), floor: "-",
+			measured: fmt.Sprintf("%.2f s, %.1f MB PSS", took.Seconds(), peak), floor: fmt.Sprintf("%.2f s", floor.Seconds()),
 			within: took <= 3*time.Second && peak <= 40,
-		}, nil
+		}, err
 	}
 }
 

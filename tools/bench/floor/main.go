@@ -1,12 +1,12 @@
 // Program floor is what no agent can be faster than: it posts one streaming
 // request to a Messages server, with net/http and a line reader, and prints the
-// text. `make bench` runs it beside jcode against the same server.
+// text. The tools that an answer calls it runs without more ado. `make bench` runs it
+// beside jcode against the same server.
 //
 //	floor URL PROMPT
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -21,17 +21,38 @@ func main() {
 	}
 }
 
+// message is one of a conversation.
+type message struct {
+	Role    string `json:"role"`
+	Content any    `json:"content"`
+}
+
+// run asks, and as long as the answer calls tools runs them and asks again.
 func run(url, prompt string) error {
+	conversation := []message{{"user", prompt}}
+	for {
+		reply, err := ask(url, conversation)
+		if err != nil || len(reply.calls) == 0 {
+			return err
+		}
+		results := make([]result, len(reply.calls))
+		for i, c := range reply.calls {
+			results[i] = c.run()
+		}
+		conversation = append(conversation, message{"assistant", reply.calls}, message{"user", results})
+	}
+}
+
+func ask(url string, conversation []message) (reply, error) {
 	body, err := json.Marshal(map[string]any{
-		"model": "claude-opus-4-5-20251101", "max_tokens": 32000, "stream": true,
-		"messages": []map[string]string{{"role": "user", "content": prompt}},
+		"model": "claude-opus-4-5-20251101", "max_tokens": 32000, "stream": true, "messages": conversation,
 	})
 	if err != nil {
-		return err
+		return reply{}, err
 	}
 	request, err := http.NewRequest(http.MethodPost, url+"/v1/messages", bytes.NewReader(body))
 	if err != nil {
-		return err
+		return reply{}, err
 	}
 	request.Header.Set("x-api-key", os.Getenv("ANTHROPIC_API_KEY"))
 	request.Header.Set("anthropic-version", "2023-06-01")
@@ -39,34 +60,11 @@ func run(url, prompt string) error {
 	request.Header.Set("accept", "text/event-stream")
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return err
+		return reply{}, err
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("status %s", response.Status)
+		return reply{}, fmt.Errorf("status %s", response.Status)
 	}
-	return print(response)
-}
-
-// print writes the text of every delta, as it comes.
-func print(response *http.Response) error {
-	lines := bufio.NewScanner(response.Body)
-	for lines.Scan() {
-		data, ok := bytes.CutPrefix(lines.Bytes(), []byte("data: "))
-		if !ok {
-			continue
-		}
-		var event struct {
-			Delta struct {
-				Text string `json:"text"`
-			} `json:"delta"`
-		}
-		if err := json.Unmarshal(data, &event); err != nil {
-			return err
-		}
-		if _, err := os.Stdout.WriteString(event.Delta.Text); err != nil {
-			return err
-		}
-	}
-	return lines.Err()
+	return read(response.Body)
 }
