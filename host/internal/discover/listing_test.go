@@ -39,7 +39,7 @@ func filled(kind reflect.Type, next *int) reflect.Value {
 	case v.CanInt():
 		v.SetInt(int64(-*next))
 	case v.CanUint():
-		v.SetUint(1<<63 + uint64(*next)) //nolint:gosec // small
+		v.SetUint(1<<63 + uint64(*next))
 	}
 	return v
 }

@@ -5,6 +5,7 @@ package discover
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -178,6 +179,13 @@ func TestChangesAreSeen(t *testing.T) {
 		"another protocol": func(_ *testing.T, in *installation) {
 			in.options.HostProtocols = []int{1, 2}
 		},
+		"a copied home": func(_ *testing.T, in *installation) {
+			copied := filepath.Join(filepath.Dir(filepath.Dir(in.options.CacheDir)), "copy", "cache")
+			if err := os.CopyFS(copied, os.DirFS(in.options.CacheDir)); err != nil {
+				panic(err)
+			}
+			in.options.CacheDir = copied
+		},
 		"no store":      func(_ *testing.T, in *installation) { in.options.Store = nil },
 		"a search path": func(_ *testing.T, in *installation) { in.options.SearchPath = "/nowhere" },
 		"a flag":        func(_ *testing.T, in *installation) { in.options.Overrides = []Override{{Name: "acme", Path: "/x"}} },
@@ -199,11 +207,63 @@ func TestChangesAreSeen(t *testing.T) {
 	}
 }
 
+// A file that is edited leaves its folder as it is.
+func TestEditsAreSeen(t *testing.T) {
+	t.Parallel()
+	lock := "schema = 1\n[[plugin]]\nname = \"acme\"\nversion = \"1.0.0\"\nfile = \"jcode-provider-acme\"\nsha256 = \"" +
+		strings.Repeat("0", 64) + "\"\n"
+	tests := map[string]struct{ file, was, now string }{
+		"the lock":             {LockFile, lock, strings.ReplaceAll(lock, "0000", "1111")},
+		"a folder's manifest":  {manifestName, "a", "b"},
+		"a program's manifest": {"jcode-provider-acme" + manifestSuffix, "", "#"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in := newInstallation(t)
+			path := filepath.Join(filepath.Dir(in.bundled), test.file)
+			if test.was != "" {
+				writeFile(t, path, test.was, 0o644)
+			}
+			in.keep(t)
+			if _, ok := in.memory().recall(); !ok {
+				t.Fatal("not kept")
+			}
+			was, _ := fingerprint.At(path)
+			for now := was; now == was; now, _ = fingerprint.At(path) {
+				writeFile(t, path, test.now, 0o644)
+			}
+			if rows, ok := in.memory().recall(); ok {
+				t.Errorf("recalled %+v", rows)
+			}
+		})
+	}
+}
+
+// Every upgrade is another version of the host, and none leaves a file behind.
+func TestOneFileForAHost(t *testing.T) {
+	t.Parallel()
+	in := newInstallation(t)
+	in.keep(t)
+	in.options.HostVersion = "1.2.4"
+	in.keep(t)
+	entries, err := os.ReadDir(filepath.Join(in.options.CacheDir, ".listing"))
+	if err != nil || len(entries) != 1 {
+		t.Errorf("%v, %d files of two versions", err, len(entries))
+	}
+	if _, ok := in.memory().recall(); !ok {
+		t.Error("the last version's rows are not kept")
+	}
+}
+
 // What could change unseen, or may be readable next time, is not kept.
 func TestNotKept(t *testing.T) {
 	t.Parallel()
 	tests := map[string]func(m *memory, rows []Plugin){
 		"just written": func(m *memory, _ []Plugin) { m.settled = fingerprint.File.SettledBefore },
+		"a program just written": func(m *memory, _ []Plugin) {
+			m.settled = func(f fingerprint.File, _ time.Time) bool { return f.Size != int64(len("#!/bin/sh\n")) }
+		},
 		"a broken row": func(_ *memory, rows []Plugin) { rows[0].Status = StatusBroken },
 	}
 	for name, change := range tests {
@@ -217,6 +277,37 @@ func TestNotKept(t *testing.T) {
 			m.keep(rows, files, time.Now())
 			if _, err := os.Stat(in.options.CacheDir); !os.IsNotExist(err) {
 				t.Errorf("kept: %v", err)
+			}
+		})
+	}
+}
+
+// What is taken away between the search and the look at its files was not away all along.
+func TestTakenAwayMeanwhile(t *testing.T) {
+	t.Parallel()
+	tests := map[string]func(in *installation) string{
+		"a program":     func(in *installation) string { return in.store.program },
+		"its folder":    func(in *installation) string { return filepath.Dir(in.store.program) },
+		"the record":    func(in *installation) string { return in.store.record },
+		"a whole store": func(in *installation) string { return filepath.Dir(in.store.record) },
+	}
+	for name, what := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in := newInstallation(t)
+			rows := search(in.options)
+			if err := os.RemoveAll(what(in)); err != nil {
+				t.Fatal(err)
+			}
+			changed, ok := fingerprint.At(filepath.Dir(what(in)))
+			if !ok {
+				t.Fatal("no folder")
+			}
+			m := in.memory()
+			m.settled = func(f fingerprint.File, _ time.Time) bool { return f != changed }
+			m.keep(rows, in.options.dependsOn(rows), time.Now())
+			if _, ok := m.recall(); ok {
+				t.Error("kept")
 			}
 		})
 	}
