@@ -42,9 +42,10 @@ help: ## list the targets
 
 # A linker writes its file page by page, and in single pages the system keeps it in
 # memory; what was copied, as by an installation, is kept in larger pieces, and starts a
-# millisecond sooner. A program that is running keeps its file.
+# millisecond sooner. A program that is running keeps its file. None is copied where
+# plugins are looked for: what an interrupted copy left there would be one.
 PROGRAM = CGO_ENABLED=0 go build -tags '$(TAGS)' -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/linked/$(notdir $(1)) $(2) && \
-	{ cmp -s $(BIN)/linked/$(notdir $(1)) $(1) || { cp $(BIN)/linked/$(notdir $(1)) $(1).new && mv -f $(1).new $(1); }; }
+	{ cmp -s $(BIN)/linked/$(notdir $(1)) $(1) || { cp $(BIN)/linked/$(notdir $(1)) $(BIN)/linked/new && mv -f $(BIN)/linked/new $(1); }; }
 
 .PHONY: build
 build: ## build bin/jcode and the bundled plugins, stripped and stamped

@@ -48,7 +48,8 @@ type Provider interface {
 	// [KindCancelled], never a result. If an Emit fails, Generate stops and
 	// returns that error.
 	//
-	// request is read-only and valid until Generate returns.
+	// request is read-only, for the next one may share its messages, and valid until
+	// Generate returns.
 	Generate(ctx context.Context, request *Request, stream Stream) (Result, error)
 
 	// Diagnose runs the plugin's own health checks for `jcode doctor`, in the

@@ -46,7 +46,8 @@ type Client struct {
 var _ sdk.Provider = (*Client)(nil)
 
 // NewClient returns the provider at the other end of conn. conn stays the
-// caller's, who closes it.
+// caller's, who closes it. What it sends with Generate is encoded by the codec that it
+// names in its call options; it need not be a proto.Message.
 func NewClient(conn grpc.ClientConnInterface, options ...ClientOption) *Client {
 	c := &Client{conn: conn, rpc: pb.NewProviderServiceClient(conn), idleLimit: DefaultIdleLimit}
 	for _, option := range options {

@@ -22,7 +22,8 @@ type generateClient = grpc.BidiStreamingClient[pb.GenerateRequest, pb.GenerateRe
 // at once, without waiting for the plugin.
 func (c *Client) Generate(ctx context.Context, request *sdk.Request, stream sdk.Stream) (sdk.Result, error) {
 	history := c.sent.take()
-	defer func() { c.sent.put(history, history.size()) }()
+	keep := sync.OnceFunc(func() { c.sent.put(history, history.size()) })
+	defer keep()
 	messages, err := history.encode(request.Messages)
 	if err != nil {
 		return sdk.Result{}, &sdk.Error{Kind: sdk.KindInvalidRequest, Op: "generate", Err: err}
@@ -40,6 +41,7 @@ func (c *Client) Generate(ctx context.Context, request *sdk.Request, stream sdk.
 	head.AcceptsBatches = true
 	// A failed send is told by Recv, with its reason.
 	_ = a.rpc.SendMsg(&outgoingRequest{head: head, messages: messages})
+	keep() // the answer may take long, and what was sent is copied
 	a.watchInterrupt(callCtx)
 	return a.receive(callCtx)
 }

@@ -71,19 +71,36 @@ func (h *sentHistory) add(m *sdk.Message) error {
 	if _, err := message.MarshalToSizedBufferVT(h.wire[start:]); err != nil {
 		return err
 	}
-	kept := *m
-	kept.Blocks = cloneBlocks(m.Blocks)
-	h.messages, h.ends = append(h.messages, kept), append(h.ends, len(h.wire))
+	if len(h.wire) <= maxKept {
+		kept := *m
+		kept.Blocks = cloneBlocks(m.Blocks)
+		h.messages, h.ends = append(h.messages, kept), append(h.ends, len(h.wire))
+	}
 	return nil
 }
 
-// cloneBlocks copies the lists, which their owner may change, not the content.
+// cloneBlocks copies all that their owner may change: a request is its caller's again
+// once it is answered.
 func cloneBlocks(blocks []sdk.Block) []sdk.Block {
 	out := slices.Clone(blocks)
 	for i, block := range out {
-		if result, ok := block.(sdk.ToolResult); ok {
-			result.Content = cloneBlocks(result.Content)
-			out[i] = result
+		switch b := block.(type) {
+		case sdk.Thinking:
+			b.Opaque = bytes.Clone(b.Opaque)
+			out[i] = b
+		case sdk.Image:
+			b.Data = bytes.Clone(b.Data)
+			out[i] = b
+		case sdk.ToolCall:
+			b.Input = bytes.Clone(b.Input)
+			out[i] = b
+		case sdk.ToolResult:
+			b.Content = cloneBlocks(b.Content)
+			out[i] = b
+		case sdk.NativeTool:
+			b.Input = bytes.Clone(b.Input)
+			out[i] = b
+		case sdk.Text: // nothing of it can change
 		}
 	}
 	return out
@@ -136,8 +153,8 @@ func (h *receivedHistory) size() int {
 	return size
 }
 
-// decode returns what the messages say; wire shares no memory with what is kept. It fails
-// for a block that this side does not know.
+// decode returns what the messages say; wire shares no memory with what is kept, which is
+// the first of them. It fails for a block that this side does not know.
 func (h *receivedHistory) decode(wire [][]byte) ([]sdk.Message, error) {
 	same := 0
 	for same < min(len(wire), len(h.wire)) && bytes.Equal(wire[same], h.wire[same]) {
@@ -146,6 +163,7 @@ func (h *receivedHistory) decode(wire [][]byte) ([]sdk.Message, error) {
 	clear(h.wire[same:])
 	clear(h.messages[same:])
 	h.wire, h.messages = h.wire[:same], h.messages[:same]
+	all, size := slices.Grow(slices.Clone(h.messages), len(wire)-same), h.size()
 	for i := same; i < len(wire); i++ {
 		var message pb.Message
 		if err := message.UnmarshalVT(wire[i]); err != nil {
@@ -155,17 +173,21 @@ func (h *receivedHistory) decode(wire [][]byte) ([]sdk.Message, error) {
 		if err != nil {
 			return nil, fmt.Errorf("message %d: %w", i+1, err)
 		}
-		h.wire, h.messages = append(h.wire, bytes.Clone(wire[i])), append(h.messages, decoded)
+		all = append(all, decoded)
+		if size += len(wire[i]); size <= maxKept {
+			h.wire, h.messages = append(h.wire, bytes.Clone(wire[i])), append(h.messages, decoded)
+		}
 	}
-	return nonNil(slices.Clone(h.messages)), nil
+	return nonNil(all), nil
 }
 
-// maxKept is how many bytes of a conversation are kept between calls. A longer one is made
-// anew each time: it is rare, and would double what the process needs.
+// maxKept is how many bytes of a conversation are kept between calls. The rest of a longer
+// one is made anew each time, by the host all of it: it is rare, and would double what the
+// process needs.
 const maxKept = 4 << 20
 
-// kept holds a history between calls. Of calls at the same time one has it, and the others
-// begin with none; the last one to end leaves its own.
+// kept holds a history between uses. Of two at the same time one has it, and the other
+// begins with none; the last one to end leaves its own.
 type kept[H any] struct {
 	mu      sync.Mutex
 	history *H

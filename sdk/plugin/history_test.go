@@ -1,8 +1,10 @@
 package plugin
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -10,8 +12,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"google.golang.org/grpc"
 
 	"github.com/jcode-go/jcode/sdk"
+	pb "github.com/jcode-go/jcode/sdk/proto/jcode/provider/v1"
 )
 
 // conversation is n turns: a question, a call and its result.
@@ -31,8 +35,8 @@ func conversation(n int) []sdk.Message {
 	return all
 }
 
-// change changes one thing of a conversation in place, as its owner may: lists and fields,
-// not what text and bytes hold.
+// change changes one thing of a conversation in place, as its owner may once a request is
+// answered.
 var changes = map[string]func(m []sdk.Message){
 	"nothing":        func([]sdk.Message) {},
 	"role":           func(m []sdk.Message) { m[1].Role = sdk.RoleUser },
@@ -71,7 +75,17 @@ var changes = map[string]func(m []sdk.Message){
 	"a block less":  func(m []sdk.Message) { m[1].Blocks = m[1].Blocks[:1] },
 	"result":        func(m []sdk.Message) { result(m).Content[0] = sdk.Text{Text: "pruned"} },
 	"image":         func(m []sdk.Message) { result(m).Content[1] = sdk.Image{MediaType: "image/png", Data: []byte{3}} },
-	"image type":    func(m []sdk.Message) { result(m).Content[1] = sdk.Image{MediaType: "image/gif", Data: []byte{2}} },
+	"a failed result": func(m []sdk.Message) {
+		r := result(m)
+		r.IsError = true
+		m[2].Blocks[0] = r
+	},
+	"result id": func(m []sdk.Message) {
+		r := result(m)
+		r.ToolCallID = "x"
+		m[2].Blocks[0] = r
+	},
+	"image type": func(m []sdk.Message) { result(m).Content[1] = sdk.Image{MediaType: "image/gif", Data: []byte{2}} },
 	"native input": func(m []sdk.Message) {
 		m[2].Blocks[1] = sdk.NativeTool{ID: "n", Input: json.RawMessage(`[]`), Output: "x"}
 	},
@@ -81,7 +95,11 @@ var changes = map[string]func(m []sdk.Message){
 	"native denied": func(m []sdk.Message) {
 		m[2].Blocks[1] = sdk.NativeTool{ID: "n", Input: json.RawMessage(`{}`), Output: "x", Denied: true}
 	},
-	"messages moved": func(m []sdk.Message) { m[0], m[1] = m[1], m[0] },
+	"opaque in place": func(m []sdk.Message) { m[1].Blocks[0].(sdk.Thinking).Opaque[0] = 9 },       //nolint:forcetypeassert // as above
+	"input in place":  func(m []sdk.Message) { copy(m[1].Blocks[1].(sdk.ToolCall).Input, `[]`) },   //nolint:forcetypeassert // as above
+	"image in place":  func(m []sdk.Message) { result(m).Content[1].(sdk.Image).Data[0] = 9 },      //nolint:forcetypeassert // as above
+	"native in place": func(m []sdk.Message) { copy(m[2].Blocks[1].(sdk.NativeTool).Input, `[]`) }, //nolint:forcetypeassert // as above
+	"messages moved":  func(m []sdk.Message) { m[0], m[1] = m[1], m[0] },
 }
 
 func result(m []sdk.Message) sdk.ToolResult {
@@ -189,6 +207,26 @@ func TestUnknownBlockLosesNothing(t *testing.T) {
 	pass(t, messages, &sent, &received)
 }
 
+// A conversation that is too long to be kept crosses all the same, and takes no memory
+// beyond its call.
+func TestLongConversation(t *testing.T) {
+	t.Parallel()
+	half := func(of string) sdk.Message {
+		return sdk.Message{Role: sdk.RoleUser, Blocks: []sdk.Block{sdk.Text{Text: strings.Repeat(of, maxKept/2)}}}
+	}
+	messages := []sdk.Message{half("a"), half("b"), half("c"), conversation(0)[0]}
+	var sent sentHistory
+	var received receivedHistory
+	for range 2 {
+		pass(t, messages, &sent, &received)
+		if len(sent.messages) != 1 || len(received.messages) != 1 || received.size() > maxKept {
+			t.Errorf("kept %d messages, %d messages of %d bytes", len(sent.messages), len(received.messages), received.size())
+		}
+	}
+	pass(t, messages[:1], &sent, &received)
+	pass(t, messages[1:], &sent, &received)
+}
+
 // Of two calls at once only one has what was kept, and a long conversation is not kept.
 func TestKept(t *testing.T) {
 	t.Parallel()
@@ -204,6 +242,61 @@ func TestKept(t *testing.T) {
 	k.put(one, maxKept+1)
 	if k.take() == one {
 		t.Error("a long conversation is kept")
+	}
+}
+
+// sentStream is a stream of a plugin that answers nothing.
+type sentStream struct {
+	grpc.ClientStream
+	answering func()
+}
+
+func (s sentStream) SendMsg(any) error { return nil }
+
+func (s sentStream) CloseSend() error { return nil }
+
+func (s sentStream) RecvMsg(any) error {
+	s.answering()
+	return io.EOF
+}
+
+// quietHost never interrupts.
+type quietHost struct{ sdk.Stream }
+
+func (quietHost) Interrupted() <-chan struct{} { return nil }
+
+type sentConn struct {
+	grpc.ClientConnInterface
+	stream sentStream
+}
+
+func (c sentConn) NewStream(context.Context, *grpc.StreamDesc, string, ...grpc.CallOption) (grpc.ClientStream, error) {
+	return c.stream, nil
+}
+
+// While the plugin answers, the next call can have what was kept, and what is too long to
+// be kept is held no longer.
+func TestKeptOnceSent(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		length int
+		kept   bool
+	}{"short": {1, true}, "long": {maxKept, false}}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client, answered := NewClient(nil), false
+			client.rpc = pb.NewProviderServiceClient(sentConn{stream: sentStream{answering: func() {
+				answered = true
+				if kept := client.sent.history != nil; kept != test.kept {
+					t.Errorf("kept: %v", kept)
+				}
+			}}})
+			request := &sdk.Request{Messages: []sdk.Message{{Blocks: []sdk.Block{sdk.Text{Text: strings.Repeat("x", test.length)}}}}}
+			if _, err := client.Generate(t.Context(), request, quietHost{}); err == nil || !answered {
+				t.Errorf("error %v", err)
+			}
+		})
 	}
 }
 

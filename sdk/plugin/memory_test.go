@@ -16,10 +16,11 @@ import (
 
 // connect serves what register puts on a server and returns a connection to it,
 // both in this process.
-func connect(tb testing.TB, register func(*grpc.Server)) (*grpc.ClientConn, *grpc.Server) {
+func connect(tb testing.TB, register func(*grpc.Server), options ...grpc.ServerOption) (*grpc.ClientConn, *grpc.Server) {
 	tb.Helper()
 	listener := bufconn.Listen(1 << 20)
-	server := grpc.NewServer(grpc.MaxRecvMsgSize(plugin.MaxMessageBytes), grpc.MaxSendMsgSize(plugin.MaxMessageBytes))
+	server := grpc.NewServer(append(options,
+		grpc.MaxRecvMsgSize(plugin.MaxMessageBytes), grpc.MaxSendMsgSize(plugin.MaxMessageBytes))...)
 	register(server)
 	go func() { _ = server.Serve(listener) }()
 	conn, err := grpc.NewClient("passthrough:///plugin",

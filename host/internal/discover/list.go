@@ -18,14 +18,18 @@ func List(o Options) []Plugin {
 		return rows
 	}
 	began := time.Now()
-	rows := search(o)
-	memory.keep(rows, o.dependsOn(rows), began)
+	rows, whole := search(o)
+	if whole {
+		memory.keep(rows, o.dependsOn(rows), began)
+	}
 	return rows
 }
 
-func search(o Options) []Plugin {
+// search looks at everything. whole is false if something of it is broken, which may be
+// because it could not be read.
+func search(o Options) (rows []Plugin, whole bool) {
 	installed := o.readInstalled()
-	rows := append(o.overrides(), o.devRows()...)
+	rows = append(o.overrides(), o.devRows()...)
 	var bundled []Plugin
 	for _, p := range o.places() {
 		found := o.rowsIn(p)
@@ -36,11 +40,12 @@ func search(o Options) []Plugin {
 		rows = append(rows, found...)
 	}
 	store := <-installed
+	whole = !slices.ContainsFunc(slices.Concat(rows, store.rows, bundled), func(p Plugin) bool { return p.Status == StatusBroken })
 	rows = append(append(rows, withConsent(store.rows, bundled)...), bundled...)
 	shadow(rows)
 	disable(rows, store.disabled)
 	slices.SortStableFunc(rows, func(a, b Plugin) int { return strings.Compare(a.Name, b.Name) })
-	return rows
+	return rows, whole
 }
 
 // stored is what a store holds.

@@ -5,7 +5,6 @@ import (
 	"hash/fnv"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -32,10 +31,13 @@ func (o Options) memory() memory {
 	if o.CacheDir == "" || o.Executable == "" || len(o.Overrides)+len(o.Dev) > 0 || o.SearchPath != "" {
 		return memory{}
 	}
-	key := fmt.Sprintf("%s\x00%s\x00%v\x00%v\x00%d", o.Executable, o.HostVersion, o.HostProtocols, o.Store != nil, os.Getuid())
+	// A home that was copied has the cache of the one it was copied from, whose store it
+	// is not. Of a host that was replaced the file is the same, and no other one is left.
+	whose := fmt.Sprintf("%s\x00%s\x00%v\x00%d", o.CacheDir, o.Executable, o.Store != nil, os.Getuid())
 	name := fnv.New64a()
-	_, _ = name.Write([]byte(key))
+	_, _ = name.Write([]byte(whose))
 	path := filepath.Join(o.CacheDir, ".listing", fmt.Sprintf("%016x", name.Sum64()))
+	key := fmt.Sprintf("%s\x00%s\x00%v", whose, o.HostVersion, o.HostProtocols)
 	return memory{path: path, key: key, settled: fingerprint.File.SettledBefore}
 }
 
@@ -66,10 +68,9 @@ func (f *lookedAt) same() bool {
 }
 
 // keep remembers the rows of a search that began at a moment and depends on files. It
-// does not where a change since could go unseen, nor what is broken: the next search may
-// be able to read what this one could not.
+// does not where a change since could go unseen.
 func (m memory) keep(rows []Plugin, files []string, began time.Time) {
-	if m.path == "" || slices.ContainsFunc(rows, func(p Plugin) bool { return p.Status == StatusBroken }) {
+	if m.path == "" {
 		return
 	}
 	l := listing{key: m.key, rows: rows}
@@ -83,13 +84,25 @@ func (m memory) keep(rows []Plugin, files []string, began time.Time) {
 	cachefile.WriteBytes(m.path, l.encode())
 }
 
-// look takes the fingerprint of a file that has not changed for a while.
+// look takes the fingerprint of a file that has not changed for a while, or has not been
+// there.
 func (m memory) look(path string, began time.Time) (seen lookedAt, ok bool) {
 	if _, err := os.Stat(path); os.IsNotExist(err) {
-		return lookedAt{path: path, absent: true}, true
+		return lookedAt{path: path, absent: true}, m.gone(path, began)
 	}
 	was, ok := fingerprint.Trusted(path)
 	return lookedAt{path: path, was: was}, ok && m.settled(was, began)
+}
+
+// gone reports whether what is not there was not there either when the search saw it: who
+// takes away a file changes its folder.
+func (m memory) gone(path string, began time.Time) bool {
+	folder := filepath.Dir(path)
+	if was, ok := fingerprint.Trusted(folder); ok {
+		return m.settled(was, began)
+	}
+	_, err := os.Stat(folder)
+	return os.IsNotExist(err) && folder != path && m.gone(folder, began)
 }
 
 // dependsOn are the files and folders that the rows of a search were made from, and those

@@ -5,6 +5,7 @@ package discover
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,7 +86,7 @@ func (in *installation) memory() memory {
 // keep searches, and keeps what was found.
 func (in *installation) keep(t *testing.T) []Plugin {
 	t.Helper()
-	rows := search(in.options)
+	rows, _ := search(in.options)
 	if len(rows) != 2 || rows[0].Status != StatusOK || rows[0].Version != "1.0.0" {
 		t.Fatalf("%+v", rows)
 	}
@@ -178,6 +179,13 @@ func TestChangesAreSeen(t *testing.T) {
 		"another protocol": func(_ *testing.T, in *installation) {
 			in.options.HostProtocols = []int{1, 2}
 		},
+		"a copied home": func(_ *testing.T, in *installation) {
+			copied := filepath.Join(filepath.Dir(filepath.Dir(in.options.CacheDir)), "copy", "cache")
+			if err := os.CopyFS(copied, os.DirFS(in.options.CacheDir)); err != nil {
+				panic(err)
+			}
+			in.options.CacheDir = copied
+		},
 		"no store":      func(_ *testing.T, in *installation) { in.options.Store = nil },
 		"a search path": func(_ *testing.T, in *installation) { in.options.SearchPath = "/nowhere" },
 		"a flag":        func(_ *testing.T, in *installation) { in.options.Overrides = []Override{{Name: "acme", Path: "/x"}} },
@@ -199,24 +207,139 @@ func TestChangesAreSeen(t *testing.T) {
 	}
 }
 
+// A file that is edited leaves its folder as it is.
+func TestEditsAreSeen(t *testing.T) {
+	t.Parallel()
+	lock := "schema = 1\n[[plugin]]\nname = \"acme\"\nversion = \"1.0.0\"\nfile = \"jcode-provider-acme\"\nsha256 = \"" +
+		strings.Repeat("0", 64) + "\"\n"
+	tests := map[string]struct{ file, was, now string }{
+		"the lock":             {LockFile, lock, strings.ReplaceAll(lock, "0000", "1111")},
+		"a folder's manifest":  {manifestName, "a", "b"},
+		"a program's manifest": {"jcode-provider-acme" + manifestSuffix, "", "#"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in := newInstallation(t)
+			path := filepath.Join(filepath.Dir(in.bundled), test.file)
+			if test.was != "" {
+				writeFile(t, path, test.was, 0o644)
+			}
+			in.keep(t)
+			if _, ok := in.memory().recall(); !ok {
+				t.Fatal("not kept")
+			}
+			was, _ := fingerprint.At(path)
+			for now := was; now == was; now, _ = fingerprint.At(path) {
+				writeFile(t, path, test.now, 0o644)
+			}
+			if rows, ok := in.memory().recall(); ok {
+				t.Errorf("recalled %+v", rows)
+			}
+		})
+	}
+}
+
+// Every upgrade is another version of the host, and none leaves a file behind.
+func TestOneFileForAHost(t *testing.T) {
+	t.Parallel()
+	in := newInstallation(t)
+	in.keep(t)
+	in.options.HostVersion = "1.2.4"
+	in.keep(t)
+	entries, err := os.ReadDir(filepath.Join(in.options.CacheDir, ".listing"))
+	if err != nil || len(entries) != 1 {
+		t.Errorf("%v, %d files of two versions", err, len(entries))
+	}
+	if _, ok := in.memory().recall(); !ok {
+		t.Error("the last version's rows are not kept")
+	}
+}
+
 // What could change unseen, or may be readable next time, is not kept.
 func TestNotKept(t *testing.T) {
 	t.Parallel()
-	tests := map[string]func(m *memory, rows []Plugin){
-		"just written": func(m *memory, _ []Plugin) { m.settled = fingerprint.File.SettledBefore },
-		"a broken row": func(_ *memory, rows []Plugin) { rows[0].Status = StatusBroken },
+	tests := map[string]func(m *memory){
+		"just written": func(m *memory) { m.settled = fingerprint.File.SettledBefore },
+		"a program just written": func(m *memory) {
+			m.settled = func(f fingerprint.File, _ time.Time) bool { return f.Size != int64(len("#!/bin/sh\n")) }
+		},
 	}
 	for name, change := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			in := newInstallation(t)
-			rows := search(in.options)
+			rows, _ := search(in.options)
 			files := in.options.dependsOn(rows)
 			m := in.memory()
-			change(&m, rows)
+			change(&m)
 			m.keep(rows, files, time.Now())
 			if _, err := os.Stat(in.options.CacheDir); !os.IsNotExist(err) {
 				t.Errorf("kept: %v", err)
+			}
+		})
+	}
+}
+
+// What is taken away between the search and the look at its files was not away all along.
+func TestTakenAwayMeanwhile(t *testing.T) {
+	t.Parallel()
+	tests := map[string]func(in *installation) string{
+		"a program":     func(in *installation) string { return in.store.program },
+		"its folder":    func(in *installation) string { return filepath.Dir(in.store.program) },
+		"the record":    func(in *installation) string { return in.store.record },
+		"a whole store": func(in *installation) string { return filepath.Dir(in.store.record) },
+	}
+	for name, what := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in := newInstallation(t)
+			rows, _ := search(in.options)
+			if err := os.RemoveAll(what(in)); err != nil {
+				t.Fatal(err)
+			}
+			changed, ok := fingerprint.At(filepath.Dir(what(in)))
+			if !ok {
+				t.Fatal("no folder")
+			}
+			m := in.memory()
+			m.settled = func(f fingerprint.File, _ time.Time) bool { return f != changed }
+			m.keep(rows, in.options.dependsOn(rows), time.Now())
+			if _, ok := m.recall(); ok {
+				t.Error("kept")
+			}
+		})
+	}
+}
+
+// What could not be read may be readable next time, also where another row hides it.
+func TestBrokenIsNotWhole(t *testing.T) {
+	t.Parallel()
+	broken := func(in *installation, name string) {
+		in.store.rows = []Plugin{{Name: name, Source: SourceInstalled, Status: StatusBroken, Path: in.store.program}}
+	}
+	tests := map[string]struct {
+		change func(t *testing.T, in *installation)
+		want   bool
+	}{
+		"sound":            {func(*testing.T, *installation) {}, true},
+		"a bundled one":    {func(t *testing.T, in *installation) { writeFile(t, in.bundled+manifestSuffix, "schema = 1\n", 0o644) }, false},
+		"an installed one": {func(_ *testing.T, in *installation) { broken(in, "else") }, false},
+		"one that is blocked": {func(_ *testing.T, in *installation) {
+			broken(in, "acme")
+		}, false},
+		"one that is shadowed": {func(t *testing.T, in *installation) {
+			folder := filepath.Join(filepath.Dir(filepath.Dir(in.options.Executable)), "libexec", "jcode", "plugins")
+			writeFile(t, filepath.Join(folder, Prefix+"acme"), "#!/bin/sh\n", 0o644)
+		}, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in := newInstallation(t)
+			test.change(t, in)
+			if rows, whole := search(in.options); whole != test.want {
+				t.Errorf("whole: %v, %+v", whole, rows)
 			}
 		})
 	}
