@@ -1,6 +1,6 @@
-// Package cachefile keeps what the host has seen as small files, most of them JSON, below its cache
-// folder. Nothing depends on them: what cannot be read was never seen, what cannot be
-// written is seen again, and of two processes the last one is right.
+// Package cachefile keeps what the host has seen as small files, most of them JSON, below
+// its cache folder. Nothing depends on them: what cannot be read was never seen, what
+// cannot be written is seen again, and of two processes the last one is right.
 package cachefile
 
 import (

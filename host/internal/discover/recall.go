@@ -68,11 +68,8 @@ func (f *lookedAt) same() bool {
 }
 
 // keep remembers the rows of a search that began at a moment and depends on files. It
-// does not where a change since could go unseen.
+// does not where a change since could go unseen. Memory must have a path.
 func (m memory) keep(rows []Plugin, files []string, began time.Time) {
-	if m.path == "" {
-		return
-	}
 	l := listing{key: m.key, rows: rows}
 	for _, path := range files {
 		seen, ok := m.look(path, began)
